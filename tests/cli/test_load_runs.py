@@ -432,6 +432,22 @@ def test_that_a_target_broke_is_told_though_its_failures_ended_the_load(keep, st
     assert change["speed"] == []
 
 
+def at_url(url, variable="URL"):
+    told = closed_load()
+    access = {"base_url": url, "base_url_env": variable}
+    return replace(told, settings={"gateways": {"groq": access}})
+
+
+def test_another_url_at_the_same_host_is_another_endpoint():
+    one, two = at_url("http://127.0.0.1:9/one/v1"), at_url("http://127.0.0.1:9/two/v1")
+    moved = [at_url(url, "GROQ_BASE_URL") for url in ("http://a/v1", "http://b/v1")]
+
+    assert load_changes(one, two, floor=0.2) == ()
+    (told,) = map(loaded_otherwise_words, loaded_otherwise(one, two))
+    assert told.endswith("at http://127.0.0.1:9/one/v1, now at http://127.0.0.1:9/two/v1.")
+    assert len(load_changes(one, one, floor=0.2)) == len(load_changes(*moved, floor=0.2)) == 1
+
+
 def by_way(way, name="a"):
     told = closed_load()
     return replace(

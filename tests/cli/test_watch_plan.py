@@ -1,15 +1,22 @@
 """Settings to tiers, and what is printed of them."""
 
+import asyncio
 import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from gatewayz.cli.watch_asking import Asking
 from gatewayz.cli.watch_plan import Occasions, caps_of_a_day, tiers_of
 from gatewayz.cli.watch_shown import as_json, as_lines
 from gatewayz.config import load_settings
-from gatewayz.core import ConfigError
+from gatewayz.core import Case, ConfigError, Model, Observation, Outcome, Run, Verdict
 from gatewayz.core.watching import Condition, State, StateChange, Target, WatchRecord
+from gatewayz.runner import Selection
 from gatewayz.store import open_store
+
+MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -117,3 +124,50 @@ def test_how_all_stands_as_json(store):
         ("groq", None, "degraded"), ("groq", "a", "up"),
     ]  # fmt: skip
     assert found["changes"][0]["after"] == "down"
+
+
+def asking_at(now):
+    """What reads lists and asks, of which only the lists are of interest here."""
+    order = SimpleNamespace(selection=Selection(models="all"), lanes=())
+    return Asking(
+        settings=None, order=order, client=None, store=None, budget=None, now=lambda: now[0]
+    )  # fmt: skip
+
+
+def test_the_day_of_a_model_that_leaves_its_list_begins_anew_each_time():
+    now = [MIDNIGHT]
+    asking = asking_at(now)
+
+    def read(hours, *ids):
+        now[0] += timedelta(hours=hours)
+        models = tuple(Model(id=one, capabilities=frozenset({"chat"})) for one in ids)
+        event = SimpleNamespace(gateway="groq", way="direct", models=models)
+        asyncio.run(asking._list_read(event))
+        return [model.id for model in asking.watched["groq", "direct"]]
+
+    assert read(0, "a", "b") == ["a", "b"]
+    assert read(1, "a") == ["a", "b"], "for a day yet"
+    assert read(1, "a", "b") == ["a", "b"]
+    assert read(7 * 24, "a") == ["a", "b"], "for a day yet, as the first time"
+    assert read(23, "a") == ["a", "b"]
+    assert read(2, "a") == ["a"]
+
+
+def test_a_question_that_is_not_offered_any_more_is_none_that_is_asked():
+    def verdict(probe, outcome, reason=""):
+        case = Case(gateway="groq", probe=probe, model=Model(id="a"))
+        return Verdict(observation=Observation(case=case), outcome=outcome, reason=reason)
+
+    verdicts = (
+        verdict("chat", Outcome.PASSED),
+        verdict("tool_call", Outcome.SKIPPED, "not offered: its catalogue lists no tools"),
+        verdict("json_object", Outcome.SKIPPED, "not sent: --max-calls 3 is used up"),
+    )
+    plan = tuple(one.observation.case for one in verdicts)
+    run = Run(id="r", started_at=MIDNIGHT, plan=plan, verdicts=verdicts)
+    asking = asking_at([MIDNIGHT])
+    asking.budget = SimpleNamespace(spent=None)
+    seen = asking._seen(run)
+
+    assert {one.probe for one in seen.planned} == {"chat", "json_object"}
+    assert {one.target.probe for one in seen.sightings} == {"chat", "json_object"}

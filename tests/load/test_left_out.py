@@ -8,6 +8,7 @@ import pytest
 from gatewayz.load import OneProcess, Processes, Search, StopRules, run_load
 from gatewayz.load.objectives import read_objectives
 from gatewayz.load.order import Bill, Leave
+from gatewayz.load.prompts import read_prompts
 from gatewayz.load.shapes import Bounds
 
 WHY = "not sent: the price is unknown"
@@ -145,3 +146,40 @@ def test_a_warm_up_in_which_all_were_stopped_did_not_take_all_there_was(order, a
     result = under(told, guard)
 
     assert result.stopped_why in (WHY, TOO_MUCH)
+
+
+class NoLongLines(Never):
+    """A guard by which a target is never asked a line that speaks of much."""
+
+    def reserve(self, aim, request):
+        is_long = "long" in request.messages[0]["content"]
+        never = TOO_MUCH if is_long and aim.target.name == self._name else ""
+        return Leave(never, never=never) if never else Leave(held=aim)
+
+
+def test_turns_in_which_a_target_is_asked_another_line_decide_nothing(
+    order, aim, under, answered, tmp_path
+):
+    path = tmp_path / "lines.jsonl"
+    path.write_text('"A short one."\n"A long one."\n')
+    prompts = read_prompts(path, "--prompt", as_written=True)
+    aims = [aim("dear", "m"), aim("free", "m")]
+
+    class ByLine:
+        """Takes long for what speaks of it."""
+
+        async def attempt(self, gateway, model_id, request, *, number=1, step=0):
+            takes_s = 0.02 if "long" in request.messages[0]["content"] else 0.001
+            await asyncio.sleep(takes_s)
+            return answered(takes_s)
+
+        async def aclose(self):
+            pass
+
+    told = order("2", aims=aims, bounds=Bounds(requests=40), prompts=prompts)
+    result = under(told, NoLongLines("dear/m"), ByLine())
+    (latency,) = [one for one in result.comparisons if one.metric == "latency"]
+
+    assert [line.passed for line in result.lines] == [40, 40]
+    assert latency.told in ("no difference seen", "under the floor"), latency
+    assert latency.turns == 20

@@ -1,9 +1,15 @@
 """The log: one line a request, and lines of several workers do not mix."""
 
+import os
 import sys
+import time
+from contextlib import suppress
+
+import pytest
 
 from gatewayz.server.log import Log
 from gatewayz.server.traffic import Traffic
+from gatewayz.server.unread import Unread
 from gatewayz.server.visits import Visit
 
 
@@ -40,3 +46,49 @@ def test_one_line_is_written_at_once_where_nothing_gathers(monkeypatch):
 
     assert len(written.pieces) == 1
     assert "request id=r1" in written.pieces[0]
+
+
+@pytest.fixture
+def full_pipe():
+    """A pipe that is full: the file that is written to, and the end that is read."""
+    reader, writer = os.pipe()
+    with open(writer, "w", encoding="utf-8") as stderr, open(reader, "rb", buffering=0) as end:
+        os.set_blocking(writer, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(writer, b"." * 4095 + b"\n")
+        os.set_blocking(writer, True)
+        yield stderr, end
+
+
+def test_what_is_missing_is_told_where_it_is_missing(full_pipe, monkeypatch):
+    stderr, end = full_pipe
+    # Here, since pytest has its own in the place of standard error while a fixture is made.
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setattr("gatewayz.server.unread.MOST_KEPT", 50)
+    to = Unread()
+    for number in range(10):
+        to.write(f"line {number} {'x' * 10}\n")
+    assert to.is_waiting
+    before = end.read(1 << 20)
+    to.pass_on()
+    to.write("after\n")
+    lines = end.read(1 << 20).decode().splitlines()
+
+    assert b"line" not in before
+    assert lines == [
+        *(f"line {number} {'x' * 10}" for number in range(2)),
+        "gatewayz: 8 lines are missing here, since nobody read this log",
+        "after",
+    ]
+
+
+def test_at_its_end_it_waits_for_a_reader_once_and_not_for_each_piece(full_pipe, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", full_pipe[0])
+    to = Unread()
+    to.write("".join(f"{number} {'x' * 100}\n" for number in range(5000)))
+    began = time.monotonic()
+    to.pass_on(0.3)
+
+    assert to.is_waiting
+    assert 0.25 < time.monotonic() - began < 2.0

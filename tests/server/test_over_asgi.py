@@ -132,9 +132,11 @@ def test_the_path_is_the_one_below_the_place_of_the_app(root):
     """ASGI's has that in front: https://asgi.readthedocs.io/en/latest/specs/www.html (read 2026-11-28)."""
     below = "/v1/chat/completions"
     scope = {**SCOPE, "root_path": root, "path": f"{root.rstrip('/')}{below}"}
+    # As uvicorn puts them together.
+    doubled = {**scope, "path": f"{root}{below}"}
 
     async def path_in(scope):
         return OverAsgi(scope, None, Cycle().send).path
 
-    assert asyncio.run(path_in(scope)) == below
+    assert asyncio.run(path_in(scope)) == asyncio.run(path_in(doubled)) == below
     assert asyncio.run(path_in({**scope, "path": "/gwx/y"})) == "/gwx/y"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from gatewayz.cli.bench_prices import Priced, Shelf, shelf_of
 from gatewayz.cli.complaints import complain
@@ -71,21 +72,37 @@ def aims_for(
         raise ConfigError("--key-env is for a URL; a gateway's key has a variable of its own")
     known = _Known(settings)
     aims: list[tuple[Aim, Priced]] = []
+    lanes_of = {one: _lanes_of(one, key_env, settings) for one in wanted}
+    names = _names_of(
+        lane.gateway.base_url for one in wanted if one.is_url for lane in lanes_of[one]
+    )
     for one in wanted:
-        for lane in _lanes_of(one, key_env, settings):
+        for lane in lanes_of[one]:
+            if one.is_url:
+                lane = _called(lane, names[lane.gateway.base_url])
             for model_id in one.models:
                 no_key_in(model_id, "the target's model", settings)
                 aims.append(known.aim(lane, model_id, is_url=one.is_url))
-    named: dict[str, Aim] = {}
-    for aim, _ in aims:
-        other = named.setdefault(aim.target.name, aim)
-        if other.gateway.base_url != aim.gateway.base_url:
-            raise ConfigError(
-                f"{other.gateway.base_url} and {aim.gateway.base_url} would go by one name; "
-                "load them in two runs"
-            )
+    named = {aim.target.name: aim for aim, _ in aims}
     priced = {one.target: one for _, one in aims}
     return tuple(named.values()), tuple(priced[name] for name in named)
+
+
+def _names_of(urls: Iterable[str]) -> dict[str, str]:
+    """What each URL is called: by its host, and of several at one host by their paths as well."""
+    hosts: dict[str, dict[str, None]] = {}
+    for url in urls:
+        hosts.setdefault(urlsplit(url).netloc, {})[url] = None
+    return {
+        # A slash would be taken for the one before the model.
+        url: host if len(of) == 1 else f"{host}{urlsplit(url).path.replace('/', '~')}"
+        for host, of in hosts.items()
+        for url in of
+    }
+
+
+def _called(lane: Lane, name: str) -> Lane:
+    return replace(lane, name=name, gateway=replace(lane.gateway, name=name))
 
 
 def _read(word: str, models: tuple[str, ...]) -> _Wanted:

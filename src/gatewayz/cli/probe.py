@@ -184,8 +184,7 @@ def endpoint_at(url: str, key_env: str | None, settings: Settings) -> Gateway:
     if key_env is None and (is_loopback(host) or host == _OPENAI_HOST):
         key_env = OPENAI_KEY_ENV
     gateway = Gateway(
-        # Two places at one host are two endpoints; that nearly all of them end with /v1 says nothing.
-        name=f"{place.netloc}{place.path.rstrip('/').removesuffix('/v1')}",
+        name=place.netloc,
         base_url=base,
         key_env=key_env or "",
         # Remedies speak of the command's own argument; no variable moves this endpoint.

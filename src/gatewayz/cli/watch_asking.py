@@ -28,6 +28,7 @@ from gatewayz.store import Store
 from gatewayz.watch import (
     Seen,
     Tier,
+    is_not_offered,
     is_of_a_list,
     list_sightings,
     rests,
@@ -246,6 +247,8 @@ class Asking:
         chosen = {model.id: model for model in self.order.selection.choose(models)}
         if not chosen and place not in self._models:
             return
+        for model in models:
+            self._left_at.pop((place, model.id), None)
         for gone, model in self._models.get(place, {}).items():
             if gone not in chosen and gone not in {one.id for one in models}:
                 left_at = self._left_at.setdefault((place, gone), self.now())
@@ -331,13 +334,19 @@ class Asking:
 
     def _seen(self, run: Run) -> Seen:
         at = self.now()
-        answers = [one for one in run.verdicts if not is_of_a_list(one.observation.case)]
+        answers = [
+            one
+            for one in run.verdicts
+            if not is_of_a_list(one.observation.case) and not is_not_offered(one)
+        ]
+        nobodys = {target_of(one.observation.case) for one in run.verdicts if is_not_offered(one)}
         cases = [verdict for verdict in answers if not rests(verdict)]
         sightings = tuple(sighting(verdict, at, run.id) for verdict in cases)
         unsent = [one.reason for one, s in zip(cases, sightings, strict=True) if s.unasked]
         return Seen(
             sightings=sightings,
-            planned=frozenset(target_of(case) for case in run.plan if case.model is not None),
+            planned=frozenset(target_of(case) for case in run.plan if case.model is not None)
+            - nobodys,
             run_id=run.id,
             complete=run.status is RunStatus.FINISHED,
             left_out=len(unsent),

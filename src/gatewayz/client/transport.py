@@ -645,6 +645,8 @@ def _connect_fault(
 ) -> WireError:
     """What went wrong on the way to `target`: the origin itself, or a proxy in front of it."""
     where = f"{origin.host}:{origin.port}"
+    if getattr(error, "errno", None) in _NO_HANDLES:  # to look a name up takes one as well
+        return OutOfHandles(fail(FaultName.UNREACHABLE, phase, f"{where}: {words_of(error)}").fault)
     if isinstance(error, ssl.SSLCertVerificationError):
         return fail(FaultName.TLS_CERTIFICATE, Phase.TLS, f"{where}: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
@@ -659,5 +661,4 @@ def _connect_fault(
         return fail(FaultName.REFUSED, phase, f"{where}: connection refused")
     if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
         return fail(FaultName.RESET, phase, f"{where}: {problem}")
-    broken = fail(FaultName.UNREACHABLE, phase, f"{where}: {problem}")
-    return OutOfHandles(broken.fault) if getattr(error, "errno", None) in _NO_HANDLES else broken
+    return fail(FaultName.UNREACHABLE, phase, f"{where}: {problem}")

@@ -19,6 +19,8 @@ from gatewayz.core.verdict import Verdict
 
 # What a step of load counts: requests under way at once, or starts per second.
 LoadUnit = Literal["concurrency", "rate"]
+# The turn of a request that is not to be set against those of other targets.
+NO_TURN = -1
 # Why a time since due is not known: the request waits still.
 DUE_AND_NOT_SENT = "due and not sent"
 
@@ -41,7 +43,7 @@ class Sample:
     `sent_s` when it was handed to the client, `ended_s` when it was over. `failure` is the label of
     what failed, "" for one that was delivered; `culprit` whose doing that is.
     `stamped_by` is who stamped its times (see `Timing`). `turn` is the number of its turn in the
-    stage, in which every target is asked once.
+    stage, in which every target is asked once; `NO_TURN` where it was asked another line than they.
     `values` are the metrics that could be measured (in the metric's unit, by its name), `missing` the
     reasons of those that could not, `estimated` what of those values rests on, where it was estimated. Tokens are None where nobody told them; `token_source` is
     "usage" or "". `cost_usd` is None where no price and no reported cost is known, and at most that with

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from gatewayz.core import ChatRequest
-from gatewayz.core.load import Sample
+from gatewayz.core.load import NO_TURN, Sample
 from gatewayz.load.asking import Asking
 from gatewayz.load.board import Board
 from gatewayz.load.order import Aim, Asker, Example, Guard, Leave, LoadOrder, StageOrder
@@ -235,7 +235,7 @@ class Driver:
         return target_of(number, told.targets, seed=self._order.seed, place=_place(told))
 
     async def _launch(self, told: StageOrder, number: int, index: int, due: float) -> None:
-        request, leave = await self._allowed(told, number, index)
+        request, leave, turn = await self._allowed(told, number, index)
         if leave.refused:
             self._board.leave(self._part)
             if leave.never:
@@ -249,23 +249,24 @@ class Driver:
         self.sent += 1
         if told.stage.unit == "rate" and not told.warm_up:
             self._note_lateness(due)
-        turn = turn_of(number, told.targets)
         task = asyncio.create_task(self._asking.ask(told, index, request, due, leave, turn=turn))
         self._tasks[task] = self._place_of(told, index), self._clock() - self._zero
         task.add_done_callback(self._ended)
 
     async def _allowed(
         self, told: StageOrder, number: int, index: int
-    ) -> tuple[ChatRequest, Leave]:
-        """A request to a target, and leave to send it. A line that can never be asked there is left out,
-        and the next one takes its turn; without any other the leave says so.
+    ) -> tuple[ChatRequest, Leave, int]:
+        """A request to a target, leave to send it, and its turn. A line that can never be asked there is
+        left out, and the next one takes its place; without any other the leave says so.
 
-        In one turn every target is asked the same line, so that what differs is theirs.
+        In one turn every target is asked the same line, so that what differs is theirs: who is asked
+        another has none (-1).
         """
         order, aim, lines = self._order, self._order.aims[index], self._lines[index]
         written, turn = order.prompts.written, turn_of(number, told.targets)
+        due = turn % len(written) if written else 0
         while True:
-            at = bisect_left(lines, turn % len(written)) % len(lines) if lines else 0
+            at = bisect_left(lines, due) % len(lines) if lines else 0
             line = written[lines[at]] if lines else None
             request = aim.habits.put(
                 order.prompts.request(
@@ -280,10 +281,11 @@ class Driver:
             )
             leave = await self._leave(aim, request, waits=told.warm_up)
             if line is None or not leave.never:
-                return request, leave
+                is_due = line is None or lines[at] == due
+                return request, leave, turn if is_due else NO_TURN
             del lines[at]
             if not lines:
-                return request, leave
+                return request, leave, NO_TURN
             self._report.left_out[aim.target.name, leave.never].add(line.number)
 
     async def _leave(self, aim: Aim, request: ChatRequest, *, waits: bool) -> Leave:

@@ -15,7 +15,15 @@ from itertools import pairwise
 
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.held_up import reason_in_all
-from gatewayz.core.load import DUE_AND_NOT_SENT, Bucket, LoadLine, MetricLine, Objective, Sample
+from gatewayz.core.load import (
+    DUE_AND_NOT_SENT,
+    NO_TURN,
+    Bucket,
+    LoadLine,
+    MetricLine,
+    Objective,
+    Sample,
+)
 from gatewayz.core.units import rounded_usd
 from gatewayz.load.objectives import judge_objective, keeps_to_all, why_not_judged
 from gatewayz.load.self_check import Beside
@@ -111,8 +119,9 @@ class Tally:
         return self.missing.get(metric, Counter()).total()
 
     def by_turn(self, metric: str) -> dict[int, float]:
-        """The values of a metric that is compared, by the turn of their request."""
-        return dict(zip(self.turns.get(metric, ()), self.values.get(metric, ()), strict=True))
+        """The values of a metric that is compared, by the turn of their request, of those that have one."""
+        pairs = zip(self.turns.get(metric, ()), self.values.get(metric, ()), strict=True)
+        return {turn: value for turn, value in pairs if turn != NO_TURN}
 
     def _add_value(self, name: str, value: float) -> None:
         self.values.setdefault(name, array("d")).append(value)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal
 
+from gatewayz.core.access import access_kept
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.load import LoadLine, LoadResult, LoadUnit
@@ -200,7 +201,24 @@ def _differs(
         for name in was
         if name in now and was[name] != now[name]
     )
-    return (*told, *_other_limit(before, one, after, other))
+    return (
+        *told,
+        *_other_place(before, one, after, other),
+        *_other_limit(before, one, after, other),
+    )
+
+
+def _other_place(
+    before: LoadResult, one: LoadLine, after: LoadResult, other: LoadLine
+) -> Iterator[Otherwise]:
+    """Another URL at the same host, by which endpoints without a name are called."""
+    was, now = (
+        {access.base_url for target in result.targets if target.name == line.target
+         if (access := access_kept(result.settings, target.gateway, target.way)).base_url_env == "URL"}
+        for result, line in ((before, one), (after, other))
+    )  # fmt: skip
+    if was and now and was != now:
+        yield Otherwise(setting="base_url", before=min(was), after=min(now))
 
 
 def _other_limit(

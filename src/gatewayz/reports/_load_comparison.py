@@ -93,6 +93,7 @@ _LOADS: Mapping[str, Callable[[Any], str]] = {
     "shared_with": lambda names: f"shared with {', '.join(names) or 'nobody'}",
     "requests": _requests,
     "turns": _turns,
+    "base_url": lambda url: f"at {url}",
 }
 
 

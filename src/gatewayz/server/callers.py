@@ -274,8 +274,11 @@ class Caller(ABC):
 def _path_in(scope: Scope) -> str:
     """The path below the place where the app stands: ASGI's has that in front."""
     path: str = scope["path"]
-    root = scope.get("root_path", "").rstrip("/")
-    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+    root: str = scope.get("root_path", "")
+    below = path.removeprefix(root)
+    if below.startswith("/"):
+        return below
+    return f"/{below}" if root.endswith("/") and below != path else path
 
 
 def _here(message: Message) -> Message:

@@ -92,9 +92,6 @@ class Forwarding:
         called = time.monotonic()
         try:
             response = await backend.transport.open(request, backend.timeouts)
-        except OutOfHandles:
-            self._visit.attempts -= 1
-            raise unavailable(_NO_HANDLE, code="server_overloaded") from None
         except WireError as broken:
             self._visit.lost_s += time.monotonic() - called
             response = await self._asked_again(request, broken)
@@ -124,6 +121,9 @@ class Forwarding:
                 return await self._backend.transport.open(request, self._backend.timeouts)
             except WireError as again:
                 broken = again
+        if isinstance(broken, OutOfHandles):
+            self._visit.attempts -= 1
+            raise unavailable(_NO_HANDLE, code="server_overloaded") from None
         raise self._refusal(broken.fault) from None
 
     async def _pass_whole(self, response: WireResponse, answer: bytes, stamp: float) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import select
+import stat
 import sys
+import time
 from collections import deque
 from collections.abc import Iterator
 from threading import RLock
@@ -19,8 +21,8 @@ MOST_KEPT = 1024 * 1024
 class Unread:
     """Writes whole lines to standard error as far as it takes them, and keeps the others for later.
 
-    What is more than can be kept is left out, and told once there is room again. In a child of a
-    fork nothing is kept that its parent has to write.
+    What is more than can be kept is left out, and told where it is missing. In a child of a fork
+    nothing is kept that its parent has to write.
     """
 
     def __init__(self) -> None:
@@ -29,10 +31,11 @@ class Unread:
         self._begin()
 
     def _begin(self) -> None:
-        self._kept: deque[str] = deque()
-        self._size = self._left_out = 0
+        # A number stands for so many lines that are missing there.
+        self._kept: deque[str | int] = deque()
+        self._size = 0
         self._pid = os.getpid()
-        self._terminal: _Terminal | None = None
+        self._way = _Way()
 
     @property
     def is_waiting(self) -> bool:
@@ -45,11 +48,7 @@ class Unread:
             if self._pid != os.getpid():
                 self._begin()
             for piece in _pieces(lines):
-                if self._size + len(piece) > MOST_KEPT:
-                    self._left_out += piece.count("\n")
-                else:
-                    self._kept.append(piece)
-                    self._size += len(piece)
+                self._keep(piece)
             self._pass_on(0.0)
 
     def say(self, line: str) -> None:
@@ -57,84 +56,109 @@ class Unread:
         self.write(f"gatewayz: {line}\n")
 
     def pass_on(self, wait_s: float = 0.0) -> None:
-        """Writes what it takes now, or within so many seconds each time."""
+        """Writes what it takes now, or within so many seconds."""
         with self._lock:
             self._pass_on(wait_s)
 
+    def _keep(self, piece: str) -> None:
+        if self._size + len(piece) <= MOST_KEPT:
+            self._kept.append(piece)
+            self._size += len(piece)
+        elif isinstance(missing := self._kept[-1], int):
+            self._kept[-1] = missing + piece.count("\n")
+        else:
+            self._kept.append(piece.count("\n"))
+
     def _pass_on(self, wait_s: float) -> None:
+        until = time.monotonic() + wait_s
         try:
-            while self._kept and _takes_more(wait_s):
-                piece = self._kept.popleft()
-                self._size -= len(piece)
-                if rest := self._write(piece):
+            while self._kept and self._way.is_open(until):
+                piece = self._kept[0]
+                told = piece if isinstance(piece, str) else _missing(piece)
+                rest = self._way.write(told)
+                if rest == told:
+                    return  # somebody else has taken the room
+                self._kept.popleft()
+                self._size -= len(piece) if isinstance(piece, str) else 0
+                if rest:
                     self._kept.appendleft(rest)
                     self._size += len(rest)
-                    return
-            if self._left_out and not self._kept and _takes_more(wait_s):
-                count, self._left_out = self._left_out, 0
-                self._write(
-                    f"gatewayz: {count} lines are missing here, since nobody read this log\n"
-                )
         except (OSError, ValueError):
             # Whoever read the log is gone; the requests were answered all the same.
-            self._begin()
-
-    def _write(self, piece: str) -> str:
-        """Writes it; what is left of it where it is a terminal that takes no more. Raises: OSError, ValueError."""
-        if self._terminal is None:
-            self._terminal = _Terminal()
-        if self._terminal.number is not None:
-            return self._terminal.write(piece)
-        sys.stderr.write(piece)
-        sys.stderr.flush()
-        return ""
+            self._kept.clear()
+            self._size = 0
 
 
-class _Terminal:
-    """The terminal that standard error is: opened anew, since only so can a write to it not wait.
+def _missing(count: int) -> str:
+    return f"gatewayz: {count} lines are missing here, since nobody read this log\n"
 
-    A terminal says that it takes more where it takes a byte, and to write without waiting is a property
-    of an open file, which standard error shares with the shell.
+
+class _Way:
+    """How standard error is written to without waiting.
+
+    A pipe and a terminal are opened anew for that, since it is a property of an open file, which standard
+    error shares with the shell: a terminal says that it takes more where it takes a byte, and of a pipe
+    another process may fill what room there is.
     """
 
     def __init__(self) -> None:
-        self.number: int | None = None
+        self._of: tuple[int, int] | None = None
+        self._own: int | None = None
+
+    def is_open(self, until: float) -> bool:
+        """Whether a piece can be written by that moment of the monotonic clock.
+
+        Raises: OSError, ValueError where it is closed.
+        """
         try:
-            if sys.stderr.isatty():
-                name = os.ttyname(sys.stderr.fileno())
-                self.number = os.open(name, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
-        except (AttributeError, OSError):
-            pass  # it is written to as any other
+            number = sys.stderr.fileno()
+        except (AttributeError, OSError):  # not one that the system knows
+            self._of = self._own = None
+            return True
+        self._look_at(number)
+        if not hasattr(select, "poll"):
+            return True
+        watch = select.poll()
+        watch.register(number if self._own is None else self._own, select.POLLOUT)
+        return bool(watch.poll(max(0.0, until - time.monotonic()) * 1000))
 
     def write(self, piece: str) -> str:
-        """Writes what it takes; the rest. Raises: OSError."""
-        data = piece.encode(sys.stderr.encoding or "utf-8", "backslashreplace")
+        """Writes it, and gives back what is not taken now. Raises: OSError, ValueError."""
+        if self._own is None:
+            sys.stderr.write(piece)
+            sys.stderr.flush()
+            return ""
+        encoding = sys.stderr.encoding or "utf-8"
+        data = piece.encode(encoding, "backslashreplace")
         try:
-            written = os.write(self.number or 2, data)
+            written = os.write(self._own, data)
         except BlockingIOError:
             return piece
-        # Within a character of several bytes it goes on with the next one.
-        return data[written:].decode(sys.stderr.encoding or "utf-8", "ignore")
+        # Where a character was cut, it goes on with the next one.
+        return data[written:].decode(encoding, "ignore")
+
+    def _look_at(self, number: int) -> None:
+        """Opens anew what standard error is by now."""
+        about = os.fstat(number)
+        if self._of == (about.st_dev, about.st_ino):
+            return
+        if self._own is not None:
+            os.close(self._own)
+        self._of, self._own = (about.st_dev, about.st_ino), None
+        try:
+            if stat.S_ISFIFO(about.st_mode):
+                name = f"/proc/self/fd/{number}"
+            elif os.isatty(number):
+                name = os.ttyname(number)
+            else:
+                return
+            self._own = os.open(name, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        except (AttributeError, OSError):
+            pass  # it is written to as it is
 
 
 # What this process has to say, whoever of it says it.
 STDERR = Unread()
-
-
-def _takes_more(wait_s: float) -> bool:
-    """Whether a piece can be written without waiting for its reader.
-
-    Raises: OSError, ValueError where it is closed.
-    """
-    if not hasattr(select, "poll"):
-        return True
-    try:
-        number = sys.stderr.fileno()
-    except (AttributeError, OSError):  # not one that the system knows
-        return True
-    watch = select.poll()
-    watch.register(number, select.POLLOUT)
-    return bool(watch.poll(wait_s * 1000))
 
 
 def _pieces(lines: str) -> Iterator[str]:

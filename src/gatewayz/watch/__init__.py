@@ -9,7 +9,14 @@ from gatewayz.watch.delivering import Channel, deliver
 from gatewayz.watch.leading import LEASE_S, Claim, this_process
 from gatewayz.watch.loop import Clock, Prober, Seen, Told, Watch
 from gatewayz.watch.schedule import Schedule, Tier
-from gatewayz.watch.sightings import is_of_a_list, list_sightings, rests, sighting, target_of
+from gatewayz.watch.sightings import (
+    is_not_offered,
+    is_of_a_list,
+    list_sightings,
+    rests,
+    sighting,
+    target_of,
+)
 from gatewayz.watch.watched import Watched
 from gatewayz.watch.watching import Watcher
 
@@ -29,6 +36,7 @@ __all__ = [
     "Watcher",
     "alarms",
     "deliver",
+    "is_not_offered",
     "is_of_a_list",
     "list_sightings",
     "rests",

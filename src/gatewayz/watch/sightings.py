@@ -30,6 +30,8 @@ _MOST_WORDS = 200
 _CAPPED = "not sent: --max"
 # And what is in that of one whose gateway is down, and had its share of the cap.
 _HAD_ITS_SHARE = " has had its share of --max"
+# And in that of one which its gateway, or its model by the list, does not take.
+_NOT_OFFERED = "not offered: "
 # From here on a status is the server's own trouble; anything below is an answer.
 _SERVER_TROUBLE = 500
 
@@ -55,6 +57,11 @@ def rests(verdict: Verdict) -> bool:
     It is no sighting: the gateway's state is known, and nobody is blind to it.
     """
     return verdict.outcome is Outcome.SKIPPED and _HAD_ITS_SHARE in verdict.reason
+
+
+def is_not_offered(verdict: Verdict) -> bool:
+    """Whether a question was left out for what its model's gateway does not offer: nobody asks it any more."""
+    return verdict.outcome is Outcome.SKIPPED and verdict.reason.startswith(_NOT_OFFERED)
 
 
 def target_of(case: Case) -> Target:
