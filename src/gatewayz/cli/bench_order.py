@@ -20,8 +20,9 @@ from gatewayz.core.access import section_for
 from gatewayz.core.codec import to_json
 from gatewayz.core.load import Objective
 from gatewayz.load import Aim, LoadOrder, Prompts, StopRules
-from gatewayz.load.objectives import NAMES, OF_THE_PLAN, read_objectives
+from gatewayz.load.objectives import NAMES, read_objectives
 from gatewayz.load.prompts import SIZES, prompts_of, read_prompts
+from gatewayz.measure import OF_THE_PLAN
 from gatewayz.probes._delivery import DELIVERY
 
 # Seeds that are drawn are short enough to be typed again.

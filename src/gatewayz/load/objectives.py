@@ -18,8 +18,6 @@ from gatewayz.measure.intervals import hardly_by_chance
 _OBJECTIVE = re.compile(r"(\w+)_p(\d{1,2}(?:\.\d+)?)=(.+)")
 # Metrics that a limit on a quantile over requests can be put on.
 NAMES = tuple(name for name in METRICS if name not in ("icl", "connect", "tls"))
-# Those that need a moment at which a request was to be sent, which only an open load has.
-OF_THE_PLAN = ("schedule_delay", "ttft_since_due", "latency_since_due")
 # How a duration with a unit ends: 800ms, 2s, 1m, 1h, 1d.
 _LAST_OF_A_UNIT = "smhd"
 # Beyond these percentiles no interval comes of fewer requests than a run has.

@@ -12,9 +12,8 @@ from gatewayz.core.held_up import why_end_unsure, why_first_unsure
 from gatewayz.core.judge import judge
 from gatewayz.core.load import Sample
 from gatewayz.core.preparing import pieces
-from gatewayz.load.objectives import OF_THE_PLAN
 from gatewayz.load.order import Aim, LoadOrder
-from gatewayz.measure import METRICS, output_tokens
+from gatewayz.measure import METRICS, OF_THE_PLAN, output_tokens
 from gatewayz.measure.times import gaps
 
 # The name of the probe whose question this is, as far as a judge sees it.

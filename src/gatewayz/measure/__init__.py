@@ -12,7 +12,7 @@ from gatewayz.measure.differences import (
 )
 from gatewayz.measure.intervals import quantile_of
 from gatewayz.measure.measured import Measured
-from gatewayz.measure.metrics import COMPARED, METRICS, Metric, measure
+from gatewayz.measure.metrics import COMPARED, METRICS, OF_THE_PLAN, Metric, measure
 from gatewayz.measure.percentiles import percentiles
 from gatewayz.measure.repeats import timing_findings
 from gatewayz.measure.summaries import count, is_a_list, left_in, summarize
@@ -23,6 +23,7 @@ from gatewayz.measure.typical import Typical, typical
 __all__ = [
     "COMPARED",
     "METRICS",
+    "OF_THE_PLAN",
     "Estimate",
     "Measured",
     "Metric",

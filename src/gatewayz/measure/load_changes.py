@@ -16,7 +16,7 @@ from gatewayz.core.estimates import Estimate
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.load import LoadLine, LoadResult, LoadUnit
 from gatewayz.measure.differences import Told
-from gatewayz.measure.metrics import COMPARED, METRICS
+from gatewayz.measure.metrics import COMPARED, METRICS, OF_THE_PLAN
 from gatewayz.measure.shares import Share, chance_of_so_many_failures
 
 # Chance brings as many more failures as this in one of twenty pairs of equal runs.
@@ -27,8 +27,6 @@ FLOOR_S = 0.001
 HELD = 3
 # Counts of requests are alike where they differ by no more than this share of the larger one.
 ALIKE = 0.1
-# What our own client adds to where it does not keep up; its other times it leaves out by itself.
-SINCE_DUE = frozenset({"schedule_delay", "ttft_since_due", "latency_since_due"})
 # The settings that decide what is asked, and how long an answer may be.
 OF_THE_QUESTION = (
     "prompt",
@@ -354,10 +352,11 @@ def _change(
 ) -> LoadChange:
     compared = () if went_otherwise else COMPARED
     speeds = [_speed(name, before, after, floor) for name in compared]
+    # To these our own client adds where it does not keep up; its other times it leaves out by itself.
     judged = [
         one
         for one in after.objectives
-        if not (went_otherwise or (sent_late and one.objective.metric in SINCE_DUE))
+        if not (went_otherwise or (sent_late and one.objective.metric in OF_THE_PLAN))
     ]
     met = {one.objective.text for one in before.objectives if one.met}
     return LoadChange(
@@ -367,7 +366,8 @@ def _change(
         after=after,
         fared=_fared(before, after),
         went_otherwise=went_otherwise,
-        sent_late=sent_late and any(one.objective.metric in SINCE_DUE for one in after.objectives),
+        sent_late=sent_late
+        and any(one.objective.metric in OF_THE_PLAN for one in after.objectives),
         speeds=tuple(one for one in speeds if one is not None),
         objectives=tuple(
             one.objective.text for one in judged if one.met is False and one.objective.text in met

@@ -163,6 +163,8 @@ _ALL = (
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _ALL})
 # By these load runs and their targets are compared: the wait, the pace, the whole.
 COMPARED = ("ttft", "itl", "latency")
+# Those that need a moment at which a request was to be sent, which only an open load has.
+OF_THE_PLAN = ("schedule_delay", "ttft_since_due", "latency_since_due")
 
 
 def measure(attempt: Attempt) -> dict[str, Measured]:
