@@ -155,7 +155,7 @@ def as_lines(store: Store, now: datetime) -> Iterable[str]:
     if blind:
         yield f"BLIND: {blind_told(blind, conditions, now)}"
     yield ""
-    for gateway in [one for one in conditions if not one.target.model and not one.target.probe]:
+    for gateway in [one for one in conditions if one.target.is_gateway]:
         yield from _gateway(gateway, conditions, now)
     changes = worth_a_line(store.watch.changes(_MOST_CHANGES))
     if changes:

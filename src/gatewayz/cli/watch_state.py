@@ -38,7 +38,7 @@ def code_of(store: Store) -> int:
     conditions = store.watch.conditions()
     if store.watch.alarms(1, open_only=True) or unasked(conditions):
         return FAILED
-    wholes = [one for one in conditions if not one.target.model and not one.target.probe]
+    wholes = [one for one in conditions if one.target.is_gateway]
     return OK if any(one.state is not None for one in wholes) else UNJUDGED
 
 

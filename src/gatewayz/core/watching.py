@@ -55,6 +55,11 @@ class Target:
     probe: str = ""
 
     @property
+    def is_gateway(self) -> bool:
+        """Whether it is a gateway as a whole."""
+        return not self.model and not self.probe
+
+    @property
     def told(self) -> str:
         """For people: "groq/llama-3.3-70b (chat)", and the way where it is not the direct one."""
         name = f"{self.gateway}/{self.model}" if self.model else self.gateway
