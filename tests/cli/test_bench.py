@@ -370,5 +370,13 @@ def test_two_places_at_one_host_are_two_targets(monkeypatch, capsys, tmp_path):
     _, both, _ = bench("http://127.0.0.1:9/one/v1", "http://127.0.0.1:9/two/v1")
     _, one, _ = bench("http://127.0.0.1:9/one/v1", "http://localhost:9/one/v1")
 
-    assert "Load on 127.0.0.1:9~one~v1/m, 127.0.0.1:9~two~v1/m: " in " ".join(both.split())
+    _, tls, _ = bench("http://127.0.0.1:9/v1", "https://127.0.0.1:9/v1")
+    code, _, err = bench("http://127.0.0.1:9/a~b/v1", "http://127.0.0.1:9/a/b/v1")
+
+    assert "Load on http~127.0.0.1:9~one~v1/m, http~127.0.0.1:9~two~v1/m: " in " ".join(
+        both.split()
+    )
+    assert "Load on http~127.0.0.1:9~v1/m, https~127.0.0.1:9~v1/m: " in " ".join(tls.split())
+    assert code == 2
+    assert "would go by one name; load them in two runs" in err
     assert "Load on 127.0.0.1:9/m, localhost:9/m: " in " ".join(one.split())

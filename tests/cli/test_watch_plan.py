@@ -153,6 +153,20 @@ def test_the_day_of_a_model_that_leaves_its_list_begins_anew_each_time():
     assert read(2, "a") == ["a"]
 
 
+def test_a_selection_that_means_no_model_of_a_list_is_told_once():
+    asking, told = asking_at([MIDNIGHT]), []
+    asking.warn = told.append
+    asking.order.selection = Selection(models="*nosuch*", exclude=("*embed*",))
+    event = SimpleNamespace(gateway="groq", way="direct", models=(Model(id="a"), Model(id="b")))
+    for _ in range(3):
+        asyncio.run(asking._list_read(event))
+
+    assert told == [
+        "groq: of the 2 models on its list the selection (--models '*nosuch*' --exclude '*embed*') "
+        "means none, so none of them is watched"
+    ]
+
+
 def test_a_question_that_is_not_offered_any_more_is_none_that_is_asked():
     def verdict(probe, outcome, reason=""):
         case = Case(gateway="groq", probe=probe, model=Model(id="a"))
@@ -170,4 +184,5 @@ def test_a_question_that_is_not_offered_any_more_is_none_that_is_asked():
     seen = asking._seen(run)
 
     assert {one.probe for one in seen.planned} == {"chat", "json_object"}
+    assert {one.probe for one in seen.not_offered} == {"tool_call"}
     assert {one.target.probe for one in seen.sightings} == {"chat", "json_object"}

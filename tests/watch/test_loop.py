@@ -170,6 +170,31 @@ def test_the_questions_of_a_tier_that_was_switched_off_are_forgotten_and_their_t
     assert gateway.state is State.UP
 
 
+def test_what_a_list_offers_no_more_is_forgotten_also_where_nothing_else_is_asked(watching):
+    tiers = [
+        Tier(name="chat", every_s=3600, probes=("chat",)),
+        Tier(name="features", every_s=3600, probes=("tool_call",)),
+    ]
+    script = {"groq/a chat": "gbbgg", "groq/a tool_call": "gbbbb"}
+    playing = watching.playing(script, tiers, recheck_s=1e9)
+    ask, lost = playing.answers.ask, frozenset({watching.target("groq/a", "tool_call")})
+
+    async def asked(tier, only, stop):
+        if tier.name == "features" and playing.minutes(playing.clock.now()) >= 300:
+            return Seen(not_offered=lost)
+        return await ask(tier, only, stop)
+
+    playing.answers.ask = asked
+    playing.play(7)
+
+    assert told(playing) == [(120, "down"), (300, "recovered")]
+    assert {t for r in playing.room.records for t in r.forgotten} == lost
+
+
+def told(playing):
+    return [(playing.minutes(one.at), one.kind) for one in playing.notices]
+
+
 def test_a_gateway_whose_models_are_not_known_now_keeps_what_is_known(watching):
     playing = watching.playing({"groq/a chat": "g", "xai/a chat": "g"}).play(1)
     del playing.answers.script["groq/a chat"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -89,16 +90,24 @@ def aims_for(
 
 
 def _names_of(urls: Iterable[str]) -> dict[str, str]:
-    """What each URL is called: by its host, and of several at one host by their paths as well."""
-    hosts: dict[str, dict[str, None]] = {}
-    for url in urls:
-        hosts.setdefault(urlsplit(url).netloc, {})[url] = None
-    return {
-        # A slash would be taken for the one before the model.
-        url: host if len(of) == 1 else f"{host}{urlsplit(url).path.replace('/', '~')}"
-        for host, of in hosts.items()
-        for url in of
+    """What each URL is called: by its host, and where that is not enough by all of it.
+
+    Raises: ConfigError where even so two would be called the same.
+    """
+    parts = {url: urlsplit(url) for url in urls}
+    at = Counter(one.netloc for one in parts.values())
+    # A slash would be taken for the one before the model.
+    names = {
+        url: one.netloc
+        if at[one.netloc] == 1
+        else f"{one.scheme}~{one.netloc}{one.path}".replace("/", "~")
+        for url, one in parts.items()
     }
+    for url, name in names.items():
+        other = next(each for each, called in names.items() if called == name)
+        if other != url:
+            raise ConfigError(f"{other} and {url} would go by one name; load them in two runs")
+    return names
 
 
 def _called(lane: Lane, name: str) -> Lane:

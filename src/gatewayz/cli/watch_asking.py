@@ -147,7 +147,7 @@ class Asking:
     """Puts tiers through the runner; remembers which models are watched.
 
     `order` is what a roll call of these settings would be. `note` keeps what has been spent by now.
-    `down` names the gateways that are down as a whole.
+    `down` names the gateways that are down as a whole, `warn` tells whom it would be silent of.
     """
 
     settings: Settings
@@ -158,8 +158,10 @@ class Asking:
     now: Callable[[], datetime]
     note: Callable[[DaySpent], None] = lambda _spent: None
     down: Callable[[], frozenset[str]] = frozenset
+    warn: Callable[[str], None] = lambda _line: None
     _models: dict[Place, dict[str, Model]] = field(default_factory=dict)
     _left_at: dict[tuple[Place, str], datetime] = field(default_factory=dict)
+    _means_none: set[Place] = field(default_factory=set)
     # Tiers go side by side: together they keep to a gateway's limits, and read a list that is missing once.
     _paces: dict[str, Pace] = field(default_factory=dict)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -246,6 +248,12 @@ class Asking:
             return
         chosen = {model.id: model for model in self.order.selection.choose(models)}
         if not chosen and place not in self._models:
+            if models and place not in self._means_none:
+                self._means_none.add(place)
+                self.warn(
+                    f"{event.gateway}: of the {len(models)} models on its list the selection "
+                    f"({self.order.selection.told}) means none, so none of them is watched"
+                )
             return
         for model in models:
             self._left_at.pop((place, model.id), None)
@@ -339,7 +347,9 @@ class Asking:
             for one in run.verdicts
             if not is_of_a_list(one.observation.case) and not is_not_offered(one)
         ]
-        nobodys = {target_of(one.observation.case) for one in run.verdicts if is_not_offered(one)}
+        nobodys = frozenset(
+            target_of(one.observation.case) for one in run.verdicts if is_not_offered(one)
+        )
         cases = [verdict for verdict in answers if not rests(verdict)]
         sightings = tuple(sighting(verdict, at, run.id) for verdict in cases)
         unsent = [one.reason for one, s in zip(cases, sightings, strict=True) if s.unasked]
@@ -347,6 +357,7 @@ class Asking:
             sightings=sightings,
             planned=frozenset(target_of(case) for case in run.plan if case.model is not None)
             - nobodys,
+            not_offered=nobodys,
             run_id=run.id,
             complete=run.status is RunStatus.FINISHED,
             left_out=len(unsent),

@@ -250,6 +250,7 @@ class _Session:
             now=utc_now,
             note=lambda spent: self._note(lease, spent),
             down=watched.down,
+            warn=_say,
         )
         return Watch(
             lease=lease,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -82,6 +83,16 @@ class Selection:
             raise ConfigError(
                 f"--models '{self.models}': give a number from 1, 'all', or a glob such as '*llama*'"
             )
+
+    @property
+    def told(self) -> str:
+        """As it was asked for: "--models 3 --exclude '*embed*'"."""
+        parts = [
+            "--models",
+            self.models,
+            *(word for glob in self.exclude for word in ("--exclude", glob)),
+        ]
+        return shlex.join(parts)
 
     def choose(self, models: tuple[Model, ...]) -> tuple[Model, ...]:
         """The chosen models in the catalogue's own order."""

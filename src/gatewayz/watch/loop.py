@@ -40,13 +40,15 @@ from gatewayz.watch.watched import Watched
 class Seen:
     """What came of asking one tier.
 
-    `planned` are all targets that it was to ask; `complete` is False when it was stopped before its
+    `planned` are all targets that it was to ask, `not_offered` those of its questions that nobody asks any
+    more, since the model's list does not offer what they are about; `complete` is False when it was stopped before its
     end. `left_out` counts what a cap left out, `why` says which. `resting` counts what was not asked of
     a gateway that is down and has had its share of a cap.
     """
 
     sightings: tuple[Sighting, ...] = ()
     planned: frozenset[Target] = frozenset()
+    not_offered: frozenset[Target] = frozenset()
     run_id: str = ""
     complete: bool = True
     left_out: int = 0
@@ -214,7 +216,7 @@ class Watch:
         if only is None and (seen.complete or not stop.is_set()):
             self.schedule.begin(tier, begun)
             marks = (TierMark(tier=tier.name, at=begun, run_id=seen.run_id),)
-            forgotten = self._forgotten(tier, seen.planned, now)
+            forgotten = self._forgotten(tier, seen, now)
             self._rechecked -= Counter(dict.fromkeys(seen.planned, self.most_rechecks))
         closed = self.closed_alarms
         changed, notices = alarms(self.open_alarms, self.watched, now, self.quietness, closed)
@@ -246,16 +248,14 @@ class Watch:
         by_id = {one.id: one for one in (*self.open_alarms, *changed)}
         return tuple(one for one in by_id.values() if one.closed_at is None)
 
-    def _forgotten(
-        self, tier: Tier, planned: frozenset[Target], at: datetime
-    ) -> tuple[Target, ...]:
-        """Drops what no tier asks any more: models that left the list, or the selection, and the
-        questions of a tier that was switched off.
+    def _forgotten(self, tier: Tier, seen: Seen, at: datetime) -> tuple[Target, ...]:
+        """Drops what no tier asks any more: models that left the list, or the selection, what a list does
+        not offer any more, and the questions of a tier that was switched off.
 
         A gateway whose list could not be read plans nothing, and keeps what is known of it.
         """
-        self._planned[tier.name] = planned
-        places = {(target.gateway, target.way) for target in planned}
+        self._planned[tier.name] = seen.planned
+        places = {(target.gateway, target.way) for target in (*seen.planned, *seen.not_offered)}
         gone = []
         for one in self.watched.all():
             target = one.target
