@@ -162,8 +162,10 @@ def test_a_selection_that_means_no_model_of_a_list_is_told_once():
         asyncio.run(asking._list_read(event))
 
     assert told == [
-        "groq: of the 2 models on its list the selection (--models '*nosuch*' --exclude '*embed*') "
-        "means none, so none of them is watched"
+        (
+            "groq: of the 2 models on its list the selection (--models '*nosuch*' --exclude '*embed*') "
+            "means none, so none of them is watched"
+        )
     ]
 
 
