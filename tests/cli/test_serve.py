@@ -243,7 +243,10 @@ def test_closed_standard_streams_are_none_of_its_business(started, groq, tmp_pat
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="Linux sets another's limits")
-def test_without_a_handle_for_a_provider_it_says_that_it_is_overloaded(started, groq):
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_without_a_handle_for_a_provider_it_says_that_it_is_overloaded(started, groq, host):
+    # To look a name up takes a handle as well.
+    groq = {name: value.replace("127.0.0.1", host) for name, value in groq.items()}
     child = started("serve", "--port", "0", **groq)
     url, _ = started_server(child)
     question = {"model": "groq/llama-3.1-8b-instant", "messages": [], "max_tokens": 1}

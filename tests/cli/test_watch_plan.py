@@ -9,12 +9,21 @@ import pytest
 
 from gatewayz.cli.watch_asking import Asking
 from gatewayz.cli.watch_plan import Occasions, caps_of_a_day, tiers_of
-from gatewayz.cli.watch_shown import as_json, as_lines
+from gatewayz.cli.watch_shown import as_json, as_lines, folded
 from gatewayz.config import load_settings
 from gatewayz.core import Case, ConfigError, Model, Observation, Outcome, Run, Verdict
-from gatewayz.core.watching import Condition, State, StateChange, Target, WatchRecord
+from gatewayz.core.watching import (
+    Condition,
+    Level,
+    Sighting,
+    State,
+    StateChange,
+    Target,
+    WatchRecord,
+)
 from gatewayz.runner import Selection
 from gatewayz.store import open_store
+from gatewayz.watch import Watched
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -153,6 +162,38 @@ def test_the_day_of_a_model_that_leaves_its_list_begins_anew_each_time():
     assert read(2, "a") == ["a"]
 
 
+def test_a_model_that_left_its_list_before_a_restart_has_the_rest_of_its_day():
+    """As with `watch --once`, where each round is a process of its own."""
+    left = MIDNIGHT - timedelta(hours=20)
+    models = tuple(Model(id=one, capabilities=frozenset({"chat"})) for one in ("a", "b"))
+    event = SimpleNamespace(gateway="groq", way="direct", models=models)
+
+    def watched_after(hours, **known):
+        asking = asking_at([MIDNIGHT + timedelta(hours=hours)])
+        asking.known = lambda _place: known
+        asyncio.run(asking._list_read(event))
+        return [model.id for model in asking.watched["groq", "direct"]]
+
+    assert watched_after(0, a=None, gone=None) == ["a", "b", "gone"], "it leaves now"
+    assert watched_after(3, a=None, gone=left) == ["a", "b", "gone"]
+    assert watched_after(5, a=None, gone=left) == ["a", "b"]
+
+
+def test_since_when_a_list_leaves_a_model_out_is_known_from_its_first_look():
+    def on_list(*levels):
+        watched = Watched()
+        for hour, level in enumerate(levels):
+            target = Target(gateway="groq", model="a", probe="listed")
+            at = MIDNIGHT + timedelta(hours=hour)
+            watched.take([Sighting(target=target, at=at, level=level)], at)
+        return watched.listed_until(("groq", "direct"))["a"]
+
+    assert on_list(Level.GOOD) is None
+    assert on_list(Level.GOOD, Level.POOR) == MIDNIGHT + timedelta(hours=1)
+    assert on_list(Level.GOOD, Level.POOR, Level.POOR, Level.POOR) == MIDNIGHT + timedelta(hours=1)
+    assert on_list(Level.GOOD, Level.POOR, Level.POOR, Level.GOOD, Level.GOOD) is None
+
+
 def test_a_selection_that_means_no_model_of_a_list_is_told_once():
     asking, told = asking_at([MIDNIGHT]), []
     asking.warn = told.append
@@ -188,3 +229,41 @@ def test_a_question_that_is_not_offered_any_more_is_none_that_is_asked():
     assert {one.probe for one in seen.planned} == {"chat", "json_object"}
     assert {one.probe for one in seen.not_offered} == {"tool_call"}
     assert {one.target.probe for one in seen.sightings} == {"chat", "json_object"}
+
+
+def test_a_long_line_fits_a_terminal_and_goes_whole_into_a_pipe(monkeypatch):
+    line = "  2026-03-01 00:00  groq/a (chat): up -> down since 00:00, HTTP 500 " + "words " * 30
+
+    assert folded(line) == line
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = folded(line).splitlines()
+
+    assert max(map(len, lines)) <= 78
+    assert lines[0].startswith("  2026-03-01")
+    assert all(one.startswith("    ") for one in lines[1:])
+    assert " ".join(" ".join(lines).split()) == " ".join(line.split())
+
+
+def test_of_a_number_of_models_those_that_are_watched_stay_wherever_they_stand_on_the_list():
+    now = [MIDNIGHT]
+    asking = asking_at(now)
+    asking.order.selection = Selection(models="2")
+
+    def read(*ids):
+        models = tuple(Model(id=one, capabilities=frozenset({"chat"})) for one in ids)
+        event = SimpleNamespace(gateway="groq", way="direct", models=models)
+        asyncio.run(asking._list_read(event))
+        return [model.id for model in asking.watched["groq", "direct"]]
+
+    assert read("a", "b", "c") == ["a", "b"]
+    assert read("new", "a", "b", "c") == ["a", "b"]
+    assert read("c", "b", "new", "a") == ["b", "a"]
+    assert read("c", "b", "new") == ["c", "b", "a"], "another takes the place of one that left"
+    assert read("a", "c", "b", "new") == ["a", "c", "b"], "which is back within its day"
+    after = asking_at(now)
+    after.order.selection = Selection(models="2")
+    after.known = lambda _place: dict.fromkeys(("b", "c"))
+    asking = after
+
+    assert read("new", "a", "c", "b") == ["c", "b"], "also in the next process"

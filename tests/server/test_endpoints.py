@@ -143,6 +143,10 @@ def test_without_portkey_a_slug_names_the_gateway_that_has_it(start, acme, provi
     assert provider.chats()[0].json["model"] == "one"
 
 
+def test_an_empty_slug_is_nobodys(start, acme):
+    assert start(acme).chat(model="@/one").status == 404
+
+
 def test_a_slug_that_nobody_has_is_a_model_that_nobody_lists(backend):
     answer = backend.chat(model="@nobody/one")
 

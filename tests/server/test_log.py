@@ -1,5 +1,7 @@
 """The log: one line a request, and lines of several workers do not mix."""
 
+import asyncio
+import logging
 import os
 import sys
 import time
@@ -88,7 +90,25 @@ def test_at_its_end_it_waits_for_a_reader_once_and_not_for_each_piece(full_pipe,
     to = Unread()
     to.write("".join(f"{number} {'x' * 100}\n" for number in range(5000)))
     began = time.monotonic()
-    to.pass_on(0.3)
+    to.pass_on(0.3, 2.0)
 
     assert to.is_waiting
     assert 0.25 < time.monotonic() - began < 2.0
+
+
+def test_what_uvicorn_says_itself_waits_for_no_reader_either(full_pipe, monkeypatch):
+    stderr, _ = full_pipe
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setattr("gatewayz.server.unread.STDERR", to := Unread())
+    theirs = logging.getLogger("uvicorn")
+    handler = logging.StreamHandler(stderr)
+    monkeypatch.setattr(theirs, "handlers", [handler])
+
+    async def begun():
+        Log(Traffic()).start()
+
+    asyncio.run(begun())
+    for number in range(2000):
+        theirs.warning("Invalid HTTP request received. %s", number)
+
+    assert to.is_waiting

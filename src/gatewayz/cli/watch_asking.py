@@ -148,6 +148,7 @@ class Asking:
 
     `order` is what a roll call of these settings would be. `note` keeps what has been spent by now.
     `down` names the gateways that are down as a whole, `warn` tells whom it would be silent of.
+    `known` has the models of a gateway that the store knows as watched, and since when a list has left one out.
     """
 
     settings: Settings
@@ -159,6 +160,7 @@ class Asking:
     note: Callable[[DaySpent], None] = lambda _spent: None
     down: Callable[[], frozenset[str]] = frozenset
     warn: Callable[[str], None] = lambda _line: None
+    known: Callable[[Place], Mapping[str, datetime | None]] = lambda _place: {}
     _models: dict[Place, dict[str, Model]] = field(default_factory=dict)
     _left_at: dict[tuple[Place, str], datetime] = field(default_factory=dict)
     _means_none: set[Place] = field(default_factory=set)
@@ -246,7 +248,12 @@ class Asking:
             models = kept.models if kept is not None else ()
         elif not models:
             return
-        chosen = {model.id: model for model in self.order.selection.choose(models)}
+        before = self._watched_before(place)
+        # Who is watched stays watched, wherever it stands on the list by now; after a restart as many as
+        # are asked for, which may be fewer than before.
+        found = {m.id: m for m in self.order.selection.choose(models, keeping=before.keys())}
+        kept = {m.id: m for m in models if m.id in before and place in self._models}
+        chosen = {**found, **kept}
         if not chosen and place not in self._models:
             if models and place not in self._means_none:
                 self._means_none.add(place)
@@ -255,14 +262,25 @@ class Asking:
                     f"({self.order.selection.told}) means none, so none of them is watched"
                 )
             return
-        for model in models:
-            self._left_at.pop((place, model.id), None)
-        for gone, model in self._models.get(place, {}).items():
-            if gone not in chosen and gone not in {one.id for one in models}:
+        listed = {one.id for one in models}
+        for there in listed:
+            self._left_at.pop((place, there), None)
+        for gone, model in before.items():
+            if gone not in chosen and gone not in listed:
                 left_at = self._left_at.setdefault((place, gone), self.now())
                 if self.now() - left_at < _GONE_FOR:
                     chosen[gone] = replace(model, listed=False)
         self._models[place] = chosen
+
+    def _watched_before(self, place: Place) -> Mapping[str, Model]:
+        """The models that were watched until now, in this process or the one before it."""
+        if place in self._models:
+            return self._models[place]
+        known = self.known(place)
+        for model, left_at in known.items():
+            if left_at is not None:
+                self._left_at.setdefault((place, model), left_at)
+        return {model: Model(id=model) for model in known}
 
     async def _questions(
         self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event

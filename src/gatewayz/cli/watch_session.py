@@ -251,6 +251,7 @@ class _Session:
             note=lambda spent: self._note(lease, spent),
             down=watched.down,
             warn=_say,
+            known=watched.listed_until,
         )
         return Watch(
             lease=lease,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,9 +12,10 @@ from typing import Any
 
 import click
 
-from gatewayz.core.text import visible
+from gatewayz.core.text import display_width, visible
 from gatewayz.core.units import show_age, show_moment
 from gatewayz.core.watching import Condition, Level, State, StateChange
+from gatewayz.reports._wrapping import width_of, wrapped
 from gatewayz.store import Store
 from gatewayz.watch import Told
 from gatewayz.watch.blindness import told as blind_told
@@ -55,8 +57,18 @@ class Lines:
             _echo(f"{clock}  {told.seen.left_out} not asked: {visible(told.seen.why)}")
 
 
+def folded(line: str) -> str:
+    """A line as it fits a terminal; a file, or whoever reads a pipe, has it whole."""
+    width = width_of(sys.stdout, os.environ)
+    if not sys.stdout.isatty() or display_width(line) <= width:
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    first, *rest = wrapped(line, "", break_words=True, width=width - len(indent) - 2)
+    return "\n".join([f"{indent}{first}", *(f"{indent}  {more}" for more in rest)])
+
+
 def _echo(line: str) -> None:
-    click.echo(line)
+    click.echo(folded(line))
     # Whoever follows a watch through a pipe is to see a line when it is there.
     sys.stdout.flush()
 

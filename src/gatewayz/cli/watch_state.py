@@ -10,7 +10,7 @@ import click
 from gatewayz.cli.exits import FAILED, OK, UNJUDGED
 from gatewayz.cli.watch_plan import channels_of
 from gatewayz.cli.watch_shown import as_json as document_of
-from gatewayz.cli.watch_shown import as_lines
+from gatewayz.cli.watch_shown import as_lines, folded
 from gatewayz.config import Settings
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.units import utc_now
@@ -29,7 +29,7 @@ def show(settings: Settings, *, as_json: bool) -> int:
             click.echo(document_of(store, now))
         else:
             for line in as_lines(store, now):
-                click.echo(line)
+                click.echo(folded(line))
         return code_of(store)
 
 

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import errno
 import ipaddress
+import os
 import re
 import socket
 import ssl
@@ -640,12 +641,23 @@ def _let_go(sock: socket.socket | None, *, is_the_loops: bool) -> None:
         sock.close()
 
 
+def _no_handle_is_left() -> bool:
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno in _NO_HANDLES
+    return False
+
+
 def _connect_fault(
     error: OSError | UnicodeError, phase: Phase, target: _Origin, origin: _Origin
 ) -> WireError:
     """What went wrong on the way to `target`: the origin itself, or a proxy in front of it."""
     where = f"{origin.host}:{origin.port}"
-    if getattr(error, "errno", None) in _NO_HANDLES:  # to look a name up takes one as well
+    # To look a name up takes one as well, and where there is none the system says that it has no such name.
+    if getattr(error, "errno", None) in _NO_HANDLES or (
+        phase is Phase.DNS and _no_handle_is_left()
+    ):
         return OutOfHandles(fail(FaultName.UNREACHABLE, phase, f"{where}: {words_of(error)}").fault)
     if isinstance(error, ssl.SSLCertVerificationError):
         return fail(FaultName.TLS_CERTIFICATE, Phase.TLS, f"{where}: {error.verify_message}")

@@ -281,7 +281,7 @@ class Book:
             late.merge(report.late)
         beside = Beside(
             wait_s=min(_medians(lines, "ttft", "latency"), default=None),
-            gap_s=min(_medians(lines, "icl"), default=None),
+            gap_s=min(_gaps(lines), default=None),
         )
         for tally in self._tallies.values():
             beside.merge(tally.beside)
@@ -323,6 +323,14 @@ def _medians(lines: Sequence[LoadLine], *names: str) -> Iterator[float]:
             middle = found.quantiles.get("p50") if found is not None else None
             if middle is not None and middle.value is not None:
                 yield middle.value
+
+
+def _gaps(lines: Sequence[LoadLine]) -> Iterator[float]:
+    """A usual gap between chunks that did not come together: of these it is 0, however late we are."""
+    for line in lines:
+        found = line.metrics.get("icl")
+        values = [one.value for one in found.quantiles.values()] if found is not None else []
+        yield from [value for value in values if value][:1]
 
 
 def _waits(reports: Sequence[WorkReport]) -> tuple[str, ...]:

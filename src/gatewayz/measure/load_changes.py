@@ -14,7 +14,7 @@ from typing import Any, Literal
 from gatewayz.core.access import access_kept
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.kinds import KINDS
-from gatewayz.core.load import LoadLine, LoadResult, LoadUnit
+from gatewayz.core.load import LoadLine, LoadResult, LoadUnit, ObjectiveResult
 from gatewayz.measure.differences import Told
 from gatewayz.measure.metrics import COMPARED, METRICS, OF_THE_PLAN
 from gatewayz.measure.shares import Share, chance_of_so_many_failures
@@ -89,9 +89,8 @@ class LoadChange:
 
     `fared` is what became of its requests: "broke" where none passes any more, "fails more" where more
     fail than chance brings, and the same the other way round. `went_otherwise` says by what a load that
-    was set alike went another way: then no time is compared. `sent_late` says that in one of the two
-    our own client did not keep up, so that no objective on a time since due is compared: part of that
-    is ours. `objectives` are those that were met and are missed now.
+    was set alike went another way: then no time is compared. `own_s` is by how much our own client
+    may have made a time longer, in one of the two in which it did not keep up; 0 where it did in both. `objectives` are those that were met and are missed now.
     """
 
     target: str
@@ -100,7 +99,7 @@ class LoadChange:
     after: LoadLine
     fared: Fared
     went_otherwise: tuple[Otherwise, ...] = ()
-    sent_late: bool = False
+    own_s: float = 0.0
     speeds: tuple[SpeedChange, ...] = ()
     objectives: tuple[str, ...] = ()
 
@@ -155,7 +154,7 @@ def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tupl
             other,
             floor,
             went_otherwise=_went_otherwise(before, one, after, other),
-            sent_late=before.self_check.bottleneck or after.self_check.bottleneck,
+            own_s=max(map(_own_s, (before, after))),
         )
         for one, other in _called_the_same(before, after)
         if not _differs(before, one, after, other)
@@ -348,16 +347,11 @@ def _change(
     floor: float,
     *,
     went_otherwise: tuple[Otherwise, ...],
-    sent_late: bool,
+    own_s: float,
 ) -> LoadChange:
     compared = () if went_otherwise else COMPARED
-    speeds = [_speed(name, before, after, floor) for name in compared]
-    # To these our own client adds where it does not keep up; its other times it leaves out by itself.
-    judged = [
-        one
-        for one in after.objectives
-        if not (went_otherwise or (sent_late and one.objective.metric in OF_THE_PLAN))
-    ]
+    speeds = [_speed(name, before, after, floor, own_s) for name in compared]
+    judged = [one for one in after.objectives if not (went_otherwise or _may_be_ours(one, own_s))]
     met = {one.objective.text for one in before.objectives if one.met}
     return LoadChange(
         target=after.target,
@@ -366,8 +360,7 @@ def _change(
         after=after,
         fared=_fared(before, after),
         went_otherwise=went_otherwise,
-        sent_late=sent_late
-        and any(one.objective.metric in OF_THE_PLAN for one in after.objectives),
+        own_s=own_s,
         speeds=tuple(one for one in speeds if one is not None),
         objectives=tuple(
             one.objective.text for one in judged if one.met is False and one.objective.text in met
@@ -386,11 +379,34 @@ def _fared(before: LoadLine, after: LoadLine) -> Fared:
     return "fails less" if chance_of_so_many_failures(other, one) <= BY_CHANCE else ""
 
 
-def _speed(name: str, before: LoadLine, after: LoadLine, floor: float) -> SpeedChange | None:
+def _own_s(result: LoadResult) -> float:
+    """By how much the client of a run made its times longer, where it did not keep up: its lateness (p99)."""
+    late = result.self_check.loop_lag.quantiles.get("p99")
+    if not result.self_check.bottleneck or late is None or late.value is None:
+        return 0.0
+    return late.value
+
+
+def _may_be_ours(missed: ObjectiveResult, own_s: float) -> bool:
+    """Whether an objective is missed by what our own client adds, or may be."""
+    metric, found = METRICS[missed.objective.metric], missed.estimate
+    if not own_s or metric.unit != "s":
+        return False
+    if metric.name in OF_THE_PLAN or found is None or found.value is None:
+        # How late we sent is in these as well.
+        return metric.name in OF_THE_PLAN
+    return found.value - missed.objective.limit <= own_s
+
+
+def _speed(
+    name: str, before: LoadLine, after: LoadLine, floor: float, own_s: float
+) -> SpeedChange | None:
     one, other = (_median(line, name) for line in (before, after))
     if one is None or other is None:
         return None
-    return SpeedChange(metric=name, before=one, after=other, told=_told(name, one, other, floor))
+    return SpeedChange(
+        metric=name, before=one, after=other, told=_told(name, one, other, floor, own_s)
+    )
 
 
 def _median(line: LoadLine, name: str) -> Estimate | None:
@@ -399,11 +415,11 @@ def _median(line: LoadLine, name: str) -> Estimate | None:
     return median if median is not None and median.value is not None else None
 
 
-def _told(name: str, before: Estimate, after: Estimate, floor: float) -> Told:
+def _told(name: str, before: Estimate, after: Estimate, floor: float, own_s: float) -> Told:
     if None in (before.value, before.low, before.high, after.value, after.low, after.high):
         return "too few"
     was, now = before.value or 0.0, after.value or 0.0
     apart = (after.low or 0.0) > (before.high or 0.0) or (after.high or 0.0) < (before.low or 0.0)
-    if not apart or abs(now - was) < max(FLOOR_S, floor * was):
+    if not apart or abs(now - was) < max(FLOOR_S, own_s, floor * was):
         return "no difference seen"
     return "slower" if (now > was) == (METRICS[name].better == "lower") else "faster"

@@ -103,8 +103,12 @@ def _told(change: LoadChange) -> Iterator[str]:
         yield f"{change.fared}: {failed}"
     elif change.before.failures or change.after.failures:
         yield f"failed: {failed}; no more than chance brings"
-    if change.sent_late:
-        yield "this client itself did not keep up in one of the two: no objective since due is compared"
+    if change.own_s:
+        late = show_number(change.own_s * 1000)
+        yield (
+            f"this client itself did not keep up in one of the two: {late} ms of a time may be its own, "
+            "and so no smaller difference is told"
+        )
     for text in change.objectives:
         yield f"objective {visible(text)}: was met, and is missed now"
     for one in change.speeds:
@@ -151,7 +155,7 @@ def load_comparison_document(changes: Sequence[LoadChange], **about: Any) -> dic
                 "before": _counts(change.before),
                 "after": _counts(change.after),
                 "went_otherwise": to_json(change.went_otherwise),
-                "sent_late": change.sent_late,
+                "own_s": change.own_s or None,
                 "objectives_missed": to_json(change.objectives),
                 "speed": to_json(change.speeds),
             }

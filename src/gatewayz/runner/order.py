@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -94,14 +94,20 @@ class Selection:
         ]
         return shlex.join(parts)
 
-    def choose(self, models: tuple[Model, ...]) -> tuple[Model, ...]:
-        """The chosen models in the catalogue's own order."""
+    def choose(
+        self, models: tuple[Model, ...], *, keeping: Collection[str] = ()
+    ) -> tuple[Model, ...]:
+        """The chosen models in the catalogue's own order. Of a number, those that are `keeping` their
+        places come first, whatever the order is by now.
+        """
         kept = [m for m in models if not self._excluded(m)]
         text = self.models.strip()
         if text == "all":
             return tuple(kept)
         if text.isdecimal():
-            return tuple(kept[: int(text)])
+            first = sorted(kept, key=lambda model: model.id not in keeping)[: int(text)]
+            ids = {model.id for model in first}
+            return tuple(model for model in kept if model.id in ids)
         chosen: dict[str, Model] = {}
         for pattern in (p.strip() for p in text.split(",") if p.strip()):
             found = [m for m in kept if _matches(m, pattern)]

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from gatewayz.core.text import visible
 from gatewayz.server.traffic import Traffic
-from gatewayz.server.unread import STDERR
+from gatewayz.server.unread import STDERR, AsStream
 from gatewayz.server.visits import Visit
 
 # Lines of so many seconds go out together: a write of its own costs as much as a tenth of a request.
 GATHER_S = 0.02
 _MAX_FIELD = 200
 # Where nobody reads it for now it is tried again so soon; at the end that is waited for.
-AGAIN_S = 0.25
+AGAIN_S, MOST_AT_END_S = 0.25, 2.0
 
 
 class Log:
@@ -42,6 +43,10 @@ class Log:
         theirs = logging.getLogger("uvicorn.access")
         theirs.handlers.clear()
         theirs.propagate = False
+        # What else it says must not wait for a reader either.
+        for handler in logging.getLogger("uvicorn").handlers:
+            if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
+                handler.setStream(AsStream())
 
     def note(self, visit: Visit) -> None:
         """One more, of a visit that has ended."""
@@ -55,7 +60,7 @@ class Log:
         """Writes what is there, and from now on each at once."""
         self._loop = None
         self.flush()
-        self._unread.pass_on(AGAIN_S)
+        self._unread.pass_on(AGAIN_S, MOST_AT_END_S)
 
     def flush(self) -> None:
         """Writes what is there, as far as it is read."""

@@ -235,7 +235,7 @@ def _by_slug(model: str, gateways: tuple[Gateway, ...]) -> tuple[Gateway, str] |
     at_portkey = next((g for g in gateways if _ids_have_slugs(g)), None)
     if at_portkey is not None:
         return at_portkey, model
-    native = next((g for g in gateways if slug in (g.portkey_slug, g.name)), None)
+    native = next((g for g in gateways if slug and slug in (g.portkey_slug, g.name)), None)
     return (native, rest) if native is not None else None
 
 

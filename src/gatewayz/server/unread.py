@@ -49,16 +49,16 @@ class Unread:
                 self._begin()
             for piece in _pieces(lines):
                 self._keep(piece)
-            self._pass_on(0.0)
+            self._pass_on(0.0, 0.0)
 
     def say(self, line: str) -> None:
         """A line of the server's own."""
         self.write(f"gatewayz: {line}\n")
 
-    def pass_on(self, wait_s: float = 0.0) -> None:
-        """Writes what it takes now, or within so many seconds."""
+    def pass_on(self, wait_s: float = 0.0, most_s: float = 0.0) -> None:
+        """Writes what it takes now: in `most_s` seconds in all, as long as `wait_s` are enough for each piece."""
         with self._lock:
-            self._pass_on(wait_s)
+            self._pass_on(wait_s, most_s)
 
     def _keep(self, piece: str) -> None:
         if self._size + len(piece) <= MOST_KEPT:
@@ -69,10 +69,10 @@ class Unread:
         else:
             self._kept.append(piece.count("\n"))
 
-    def _pass_on(self, wait_s: float) -> None:
-        until = time.monotonic() + wait_s
+    def _pass_on(self, wait_s: float, most_s: float) -> None:
+        end = time.monotonic() + most_s
         try:
-            while self._kept and self._way.is_open(until):
+            while self._kept and self._way.is_open(min(end, time.monotonic() + wait_s)):
                 piece = self._kept[0]
                 told = piece if isinstance(piece, str) else _missing(piece)
                 rest = self._way.write(told)
@@ -159,6 +159,17 @@ class _Way:
 
 # What this process has to say, whoever of it says it.
 STDERR = Unread()
+
+
+class AsStream:
+    """The same as a stream, for the handlers of `logging`, which write a line at a time."""
+
+    def write(self, text: str) -> None:
+        """A line, or several."""
+        STDERR.write(text if text.endswith("\n") else f"{text}\n")
+
+    def flush(self) -> None:
+        """Nothing waits here that could go out now."""
 
 
 def _pieces(lines: str) -> Iterator[str]:

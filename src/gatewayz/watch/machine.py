@@ -80,6 +80,13 @@ def failing_since(condition: Condition) -> datetime | None:
     return _in_a_row(condition.recent, condition.recent_at, _FAILS)
 
 
+def missed_since(condition: Condition) -> datetime | None:
+    """The first of the last sightings in a row that were not good; None where the last was."""
+    if condition.off_since is not None:
+        return condition.off_since
+    return _in_a_row(condition.recent, condition.recent_at, _NOT_GOOD)
+
+
 def answers_since(condition: Condition) -> datetime | None:
     """The first of its last sightings in a row that are answers, however slow; None where the last is none."""
     return _in_a_row(condition.recent, condition.recent_at, _ANSWERS)

@@ -11,6 +11,7 @@ from itertools import islice
 from gatewayz.core.case import Way
 from gatewayz.core.objectives import Confirmation
 from gatewayz.core.watching import (
+    LISTED,
     LISTS,
     Condition,
     Sighting,
@@ -18,7 +19,7 @@ from gatewayz.core.watching import (
     StateChange,
     Target,
 )
-from gatewayz.watch.machine import in_doubt, moved
+from gatewayz.watch.machine import in_doubt, missed_since, moved
 from gatewayz.watch.rollup import (
     ANSWERS,
     Rolled,
@@ -135,6 +136,15 @@ class Watched:
         """How each model of a gateway stands as a whole."""
         models = self._places.get((gateway, way), {})
         return tuple(probes[""] for name, probes in models.items() if name and "" in probes)
+
+    def listed_until(self, place: Place) -> dict[str, datetime | None]:
+        """The models of a gateway, each with since when its list has left it out; None where it has not."""
+        models = self._places.get(place, {})
+        found = {}
+        for name in filter(None, models):
+            on_list = models[name].get(LISTED)
+            found[name] = None if on_list is None else missed_since(on_list)
+        return found
 
     def under(self, gateway: str, way: Way, model: str = "") -> tuple[Condition, ...]:
         """How each question to a model stands; of model "" how the readings of the gateway's list do."""
