@@ -252,8 +252,8 @@ class Asking:
         # Who is watched stays watched, wherever it stands on the list by now; after a restart as many as
         # are asked for, which may be fewer than before.
         found = {m.id: m for m in self.order.selection.choose(models, keeping=before.keys())}
-        kept = {m.id: m for m in models if m.id in before and place in self._models}
-        chosen = {**found, **kept}
+        stays = {m.id: m for m in models if m.id in before and place in self._models}
+        chosen = {**found, **stays}
         if not chosen and place not in self._models:
             if models and place not in self._means_none:
                 self._means_none.add(place)
