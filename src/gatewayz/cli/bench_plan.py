@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from gatewayz.core import ChatRequest
 from gatewayz.core.units import show_seconds, show_usd
@@ -12,20 +13,21 @@ from gatewayz.load.shapes import for_each, most_requests
 from gatewayz.money import bound_of
 from gatewayz.money.bound import body_of, choices_in, limit_in
 from gatewayz.reports._blocks import by_way_of
-from gatewayz.reports._wrapping import wrapped
+from gatewayz.reports._wrapping import WIDTH, wrapped
 
 # Prompts of a size differ by a few words; so many are looked at for the longest.
 _LOOKED_AT = 20
 
 
-def announced(order: LoadOrder) -> list[str]:
-    """Lines for people: the load, what goes out at most, what limits it."""
+def announced(order: LoadOrder, width: int = WIDTH) -> list[str]:
+    """Lines for people of at most `width` columns: the load, what goes out at most, what limits it."""
+    fold = partial(wrapped, break_words=True, width=width)
     names = ", ".join(map(_named, order.aims))
-    lines = wrapped(f"Load on {names}: {order.shape.words}", "", break_words=True)
-    lines += wrapped(f"Prompts: {order.prompts.title}; seed {order.seed}", "  ")
-    lines += wrapped(f"At most: {_at_most(order)}", "  ")
+    lines = fold(f"Load on {names}: {order.shape.words}", "")
+    lines += fold(f"Prompts: {order.prompts.title}; seed {order.seed}", "  ")
+    lines += fold(f"At most: {_at_most(order)}", "  ")
     for note in order.notes:
-        lines += wrapped(f"Note: {note}", "  ", break_words=True)
+        lines += fold(f"Note: {note}", "  ")
     return [*lines, ""]
 
 

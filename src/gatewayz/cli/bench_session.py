@@ -60,7 +60,8 @@ def run_bench(settings: Settings, order: LoadOrder, given: Mapping[str, Any]) ->
     parts, order = _fitting(parts, order)
     reports = reports_for(settings, LOAD_REPORTS)
     as_json = given["format"] == "json"
-    for line in announced(order):
+    width = width_of(sys.stderr if as_json else sys.stdout, os.environ)
+    for line in announced(order, width):
         # Before the first request, and never in the way of a document on standard output.
         click.echo(line, err=as_json)
     sys.stdout.flush()

@@ -134,7 +134,7 @@ def _in_all(bills: Sequence[Bill], order: RollCall) -> Iterator[str]:
     else:
         named = f", and {_of(unknown, 'model')} of unknown price" if unknown else ""
         yield f"       ${sum(most_usd):,.4f} at most{named}"
-        yield f"       ${sum(once):,.4f} at most when each call is made once"
+        yield f"       ${sum(once):,.4f} at most when each call is made once{named}"
     if left := [_name(bill) for bill in bills if bill.read_at is None]:
         yield from textwrap.wrap(
             f"not in the total, for want of a catalogue: {', '.join(left)}",
