@@ -290,3 +290,28 @@ def test_a_watch_that_dies_beside_the_backend_is_started_again(started, groq, st
     until(lambda: leader_of(store_of) not in (None, first))
     child.send_signal(signal.SIGTERM)
     child.wait(20)
+
+
+def test_a_host_that_is_back_is_up_also_where_the_selection_means_no_model(
+    gatewayz, tmp_path, groq
+):
+    selection = ("--models", "*nosuch*", "--once", "-v", "--store", "watch.db")
+    (tmp_path / "gatewayz.toml").write_text(
+        "".join(f'[watch.tiers.{name}]\nevery = "1s"\n' for name in ("reachable", "listed"))
+        + '[watch]\nrecheck = "1s"\n'
+    )
+    away, said = {**groq, "GROQ_BASE_URL": "http://127.0.0.1:9"}, ""
+    for _ in range(2):
+        gone = gatewayz("watch", "groq", *selection, **away)
+        said += gone.stdout
+        time.sleep(1)
+    for _ in range(2):
+        back = gatewayz("watch", "groq", *selection, **groq)
+        said += back.stdout
+        time.sleep(1)
+
+    assert (gone.returncode, back.returncode) == (1, 0), said
+    assert re.search(
+        r"alert: DOWN: groq.*reachable: 1 good.*alert: RECOVERED: groq", said, re.DOTALL
+    )
+    assert "the selection (--models '*nosuch*') means none" in " ".join(back.stderr.split())

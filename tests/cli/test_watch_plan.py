@@ -227,7 +227,6 @@ def test_a_question_that_is_not_offered_any_more_is_none_that_is_asked():
     seen = asking._seen(run)
 
     assert {one.probe for one in seen.planned} == {"chat", "json_object"}
-    assert {one.probe for one in seen.not_offered} == {"tool_call"}
     assert {one.target.probe for one in seen.sightings} == {"chat", "json_object"}
 
 

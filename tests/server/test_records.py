@@ -8,11 +8,16 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gatewayz.client.usage import read_usage
 from gatewayz.core.catalog import Catalog, fields
-from gatewayz.server import keeper, running
+from gatewayz.server import create_app, keeper, running, serving
+from gatewayz.server.key_ring import KeyRing
 from gatewayz.server.last_usage import LastUsage, said_of
+from gatewayz.server.visits import Visit
 from gatewayz.store import open_store, opening
 
 
@@ -211,6 +216,30 @@ def test_who_closes_at_a_streams_end_mark_has_had_all_of_it(
     first, second = provider.chats()
     assert (first.peer is second.peer) is (ending != "never")
     assert ending != "never" or (first.left_at and second.left_at)
+
+
+def test_a_mounted_app_records_by_the_lifespan_that_it_gives(
+    acme, there, client_at, records, monkeypatch
+):
+    # That of `serve` knows the app that it is made for alone.
+    monkeypatch.setattr(serving, "Protocol", HttpToolsProtocol)
+    inner = create_app(there, {"acme": acme})
+    outer = Starlette(routes=[Mount("/gw", app=inner)], lifespan=inner.lifespan)
+    with running(there, app=outer) as base:
+        client = client_at(base)
+        body = {"model": "acme/one", "messages": []}
+        answers = [client.ask("POST", "/gw/v1/chat/completions", body).status for _ in range(3)]
+
+    assert answers == [200] * 3
+    assert len(records()) == 3
+
+
+def test_that_nothing_is_recorded_without_a_lifespan_is_told_once(there, capsys):
+    kept = keeper.Keeper(there, KeyRing(None))
+    for number in range(3):
+        kept.note(Visit(str(number), "POST", "/v1/chat/completions"))
+
+    assert capsys.readouterr().err.count("mounted without its lifespan") == 1
 
 
 def test_none_of_many_is_lost_at_a_clean_stop(served, records):

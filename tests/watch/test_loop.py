@@ -177,18 +177,18 @@ def test_what_a_list_offers_no_more_is_forgotten_also_where_nothing_else_is_aske
     ]
     script = {"groq/a chat": "gbbgg", "groq/a tool_call": "gbbbb"}
     playing = watching.playing(script, tiers, recheck_s=1e9)
-    ask, lost = playing.answers.ask, frozenset({watching.target("groq/a", "tool_call")})
+    ask = playing.answers.ask
 
     async def asked(tier, only, stop):
         if tier.name == "features" and playing.minutes(playing.clock.now()) >= 300:
-            return Seen(not_offered=lost)
+            return Seen(known=frozenset({("groq", "direct")}))
         return await ask(tier, only, stop)
 
     playing.answers.ask = asked
     playing.play(7)
 
     assert told(playing) == [(120, "down"), (300, "recovered")]
-    assert {t for r in playing.room.records for t in r.forgotten} == lost
+    assert {t.told for r in playing.room.records for t in r.forgotten} == {"groq/a (tool_call)"}
 
 
 def told(playing):

@@ -16,7 +16,7 @@ from gatewayz.cli.roll_call import Called, call
 from gatewayz.cli.watch_plan import ANSWER_TOKENS
 from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
-from gatewayz.core import Ask, Case, Model, Run, RunStatus, StoreError, Way
+from gatewayz.core import Ask, Case, Model, Outcome, Run, RunStatus, StoreError, Verdict, Way
 from gatewayz.core.catalog_names import catalog_name
 from gatewayz.core.globs import is_meant_by
 from gatewayz.core.units import rounded_usd
@@ -204,7 +204,7 @@ class Asking:
             for event in read
             for seen in list_sightings(
                 Target(gateway=event.gateway, way=event.way),
-                event.verdict,
+                _of_the_list(event),
                 (model.id for model in event.models),
                 watched.get((event.gateway, event.way), ()),
                 self.now(),
@@ -289,7 +289,7 @@ class Asking:
         lanes = tuple(lane for lane in self._lanes() if (lane.name, lane.way) in listings)
         ledger = await asyncio.to_thread(self.budget.of, self.now(), self._shares())
         if not lanes:
-            return Seen(spent=self.budget.spent)
+            return Seen(known=frozenset(self._models), spent=self.budget.spent)
         order = replace(
             self.order,
             lanes=lanes,
@@ -375,7 +375,7 @@ class Asking:
             sightings=sightings,
             planned=frozenset(target_of(case) for case in run.plan if case.model is not None)
             - nobodys,
-            not_offered=nobodys,
+            known=frozenset(self._models),
             run_id=run.id,
             complete=run.status is RunStatus.FINISHED,
             left_out=len(unsent),
@@ -422,6 +422,13 @@ class _Noting:
         """Waits for what is being written. Raises: StoreError."""
         if self._writing is not None:
             await self._writing
+
+
+def _of_the_list(event: CatalogRead) -> Verdict | None:
+    """What is odd about a list; that a selection means none of its models is not."""
+    verdict = event.verdict
+    is_read = verdict is not None and verdict.outcome is Outcome.SKIPPED and event.models
+    return None if is_read else verdict
 
 
 def _is_meant(tier: Tier, gateway: str, model: str) -> bool:

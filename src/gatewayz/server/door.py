@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import Router
+from starlette.types import Receive, Scope, Send
 
 from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
 from gatewayz.server.framing import check
@@ -43,7 +46,7 @@ class Door:
 
     def __init__(
         self,
-        app: ASGIApp,
+        app: Router,
         *,
         inference: Mapping[str, Answering],
         ring: KeyRing,
@@ -62,6 +65,13 @@ class Door:
         self._redact = redact
         self._ended = ended
         self._ids = new_ids()
+
+    def lifespan(self, _around: object = None) -> AbstractAsyncContextManager[Any]:
+        """What goes on as long as it serves: for an app that this one is mounted in, as its own lifespan.
+
+        Nobody runs that of what is mounted, and without it nothing is recorded or kept up to date.
+        """
+        return self._app.lifespan_context(self._app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request of any ASGI server."""

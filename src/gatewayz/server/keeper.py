@@ -73,6 +73,12 @@ def _keys_in(store: Parts, settings: Settings) -> tuple[tuple[ClientKey, ...], b
     return keys, secret
 
 
+_WITHOUT_LIFESPAN = (
+    "this app is mounted without its lifespan: requests are not recorded, and keys that are made or revoked"
+    " are not heard of; give the outer app lifespan=app.lifespan (docs/server.md)"
+)
+
+
 class Keeper:
     """Takes records at once and writes them in batches; keeps a ring of keys up to date.
 
@@ -100,6 +106,8 @@ class Keeper:
 
     def note(self, visit: Visit) -> None:
         """One more record, of a visit that has ended."""
+        if self._writing is None and not self._waiting:  # the first
+            STDERR.say(_WITHOUT_LIFESPAN)
         if len(self._waiting) >= MOST_WAITING:
             self._waiting.popleft()
             self.dropped += 1

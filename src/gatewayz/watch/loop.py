@@ -33,22 +33,22 @@ from gatewayz.watch.blindness import Blindness
 from gatewayz.watch.flapping import lately
 from gatewayz.watch.promises import Burnt
 from gatewayz.watch.schedule import Schedule, Tier
-from gatewayz.watch.watched import Watched
+from gatewayz.watch.watched import Place, Watched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What came of asking one tier.
 
-    `planned` are all targets that it was to ask, `not_offered` those of its questions that nobody asks any
-    more, since the model's list does not offer what they are about; `complete` is False when it was stopped before its
+    `planned` are all targets that it was to ask, and `known` the gateways, each on its way, of which it was
+    known what to ask, be it nothing; `complete` is False when it was stopped before its
     end. `left_out` counts what a cap left out, `why` says which. `resting` counts what was not asked of
     a gateway that is down and has had its share of a cap.
     """
 
     sightings: tuple[Sighting, ...] = ()
     planned: frozenset[Target] = frozenset()
-    not_offered: frozenset[Target] = frozenset()
+    known: frozenset[Place] = frozenset()
     run_id: str = ""
     complete: bool = True
     left_out: int = 0
@@ -255,7 +255,7 @@ class Watch:
         A gateway whose list could not be read plans nothing, and keeps what is known of it.
         """
         self._planned[tier.name] = seen.planned
-        places = {(target.gateway, target.way) for target in (*seen.planned, *seen.not_offered)}
+        places = seen.known or {(target.gateway, target.way) for target in seen.planned}
         gone = []
         for one in self.watched.all():
             target = one.target
