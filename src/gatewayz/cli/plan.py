@@ -118,6 +118,11 @@ def _name(bill: Bill) -> str:
     return bill.gateway + (" (api)" if bill.way == "api" else "")
 
 
+def _below(text: str) -> list[str]:
+    """What stands below the total."""
+    return textwrap.wrap(text, width=_WIDTH - 2, initial_indent=" " * 7, subsequent_indent=" " * 9)
+
+
 def _in_all(bills: Sequence[Bill], order: RollCall) -> Iterator[str]:
     from gatewayz.cli.bills import ANSWER_S, seconds_in_all
     from gatewayz.core.units import show_seconds
@@ -134,14 +139,9 @@ def _in_all(bills: Sequence[Bill], order: RollCall) -> Iterator[str]:
     else:
         named = f", and {_of(unknown, 'model')} of unknown price" if unknown else ""
         yield f"       ${sum(most_usd):,.4f} at most{named}"
-        yield f"       ${sum(once):,.4f} at most when each call is made once{named}"
+        yield from _below(f"${sum(once):,.4f} at most when each call is made once{named}")
     if left := [_name(bill) for bill in bills if bill.read_at is None]:
-        yield from textwrap.wrap(
-            f"not in the total, for want of a catalogue: {', '.join(left)}",
-            width=_WIDTH - 2,
-            initial_indent=" " * 7,
-            subsequent_indent=" " * 9,
-        )
+        yield from _below(f"not in the total, for want of a catalogue: {', '.join(left)}")
     seconds = show_seconds(seconds_in_all(planned, order.concurrency))
     yield f"       at least {seconds}, when each answer takes {show_seconds(ANSWER_S)}"
 
