@@ -179,6 +179,31 @@ def test_a_model_that_left_its_list_before_a_restart_has_the_rest_of_its_day():
     assert watched_after(5, a=None, gone=left) == ["a", "b"]
 
 
+def test_who_left_its_list_is_watched_on_only_as_far_as_the_selection_means_it():
+    models = (Model(id="x", capabilities=frozenset({"chat"})),)
+    event = SimpleNamespace(gateway="groq", way="direct", models=models)
+
+    def watched(selection, **known):
+        asking = asking_at([MIDNIGHT])
+        asking.order.selection, asking.known = selection, lambda _place: known
+        asyncio.run(asking._list_read(event))
+        return list(asking.watched["groq", "direct"])
+
+    def ids(selection, **known):
+        return [model.id for model in watched(selection, **known)]
+
+    assert ids(Selection(models="*a"), a=None) == ["a"], "though the list has nothing it means"
+    assert ids(Selection(models="all", exclude=("a",)), a=None) == ["x"]
+    assert ids(Selection(models="x"), a=None) == ["x"]
+    assert ids(Selection(models="a"), a=None) == ["a"]
+    assert ids(Selection(models="*a"), a=datetime.min.replace(tzinfo=UTC)) == []
+    (named,) = watched(Selection(models="a"), a=None)
+    (left,) = watched(Selection(models="*a"), a=None)
+    assert named.lacks == frozenset(), "all of it is asked"
+    assert left.lacks >= {"tools", "json_schema"}, "of one that is off the list no more is known"
+    assert "chat" not in left.lacks
+
+
 def test_since_when_a_list_leaves_a_model_out_is_known_from_its_first_look():
     def on_list(*levels):
         watched = Watched()
@@ -258,8 +283,11 @@ def test_of_a_number_of_models_those_that_are_watched_stay_wherever_they_stand_o
     assert read("a", "b", "c") == ["a", "b"]
     assert read("new", "a", "b", "c") == ["a", "b"]
     assert read("c", "b", "new", "a") == ["b", "a"]
-    assert read("c", "b", "new") == ["c", "b", "a"], "another takes the place of one that left"
-    assert read("a", "c", "b", "new") == ["a", "c", "b"], "which is back within its day"
+    assert read("c", "b", "new") == ["b", "a"], "who has left keeps its place for a day"
+    assert read("c", "b", "a", "new") == ["b", "a"]
+    assert read("c", "new") == ["b", "a"]
+    now[0] += timedelta(days=1)
+    assert read("c", "new") == ["c", "new"], "then others have the places"
     after = asking_at(now)
     after.order.selection = Selection(models="2")
     after.known = lambda _place: dict.fromkeys(("b", "c"))

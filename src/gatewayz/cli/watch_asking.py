@@ -6,10 +6,11 @@ import asyncio
 import math
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from gatewayz.cli.roll_call import Called, call
@@ -20,8 +21,9 @@ from gatewayz.core import Ask, Case, Model, Outcome, Run, RunStatus, StoreError,
 from gatewayz.core.catalog_names import catalog_name
 from gatewayz.core.globs import is_meant_by
 from gatewayz.core.units import rounded_usd
-from gatewayz.core.watching import Amounts, DaySpent, Target
+from gatewayz.core.watching import LISTED, Amounts, DaySpent, Target
 from gatewayz.money import Caps, Ledger
+from gatewayz.probes import PROBES
 from gatewayz.probes._presets import chosen_probes
 from gatewayz.runner import CatalogRead, Event, Lane, Pace, RollCall, Selection
 from gatewayz.store import Store
@@ -148,7 +150,8 @@ class Asking:
 
     `order` is what a roll call of these settings would be. `note` keeps what has been spent by now.
     `down` names the gateways that are down as a whole, `warn` tells whom it would be silent of.
-    `known` has the models of a gateway that the store knows as watched, and since when a list has left one out.
+    `known` has the models of a gateway that the store knows as watched, and since when its list has left one
+    out; None: it has not.
     """
 
     settings: Settings
@@ -197,8 +200,8 @@ class Asking:
         lanes = [
             lane for lane in self._lanes() if places is None or (lane.name, lane.way) in places
         ]
-        watched = {place: tuple(models) for place, models in self._models.items()}
         read, called = await self._read(lanes, stop)
+        watched = {place: tuple(models) for place, models in self._models.items()}
         found = [
             seen
             for event in read
@@ -213,9 +216,19 @@ class Asking:
         ]
         return Seen(
             sightings=tuple(found),
-            planned=frozenset(seen.target for seen in found),
+            planned=frozenset(
+                (*(seen.target for seen in found), *self._not_looked_up(lanes, tier))
+            ),
             complete=called.run.status is RunStatus.FINISHED,
         )
+
+    def _not_looked_up(self, lanes: Iterable[Lane], tier: Tier) -> Iterator[Target]:
+        """Whether models are on a list that could not be read yet."""
+        for lane in lanes:
+            place = (lane.name, lane.way)
+            if place not in self._models and LISTED in tier.probes:
+                for model in self.known(place):
+                    yield Target(gateway=lane.name, way=lane.way, model=model, probe=LISTED)
 
     async def _read(
         self, lanes: Iterable[Lane], stop: asyncio.Event
@@ -248,29 +261,33 @@ class Asking:
             models = kept.models if kept is not None else ()
         elif not models:
             return
-        before = self._watched_before(place)
-        # Who is watched stays watched, wherever it stands on the list by now; after a restart as many as
-        # are asked for, which may be fewer than before.
-        found = {m.id: m for m in self.order.selection.choose(models, keeping=before.keys())}
-        stays = {m.id: m for m in models if m.id in before and place in self._models}
-        chosen = {**found, **stays}
-        if not chosen and place not in self._models:
-            if models and place not in self._means_none:
-                self._means_none.add(place)
-                self.warn(
-                    f"{event.gateway}: of the {len(models)} models on its list the selection "
-                    f"({self.order.selection.told}) means none, so none of them is watched"
-                )
-            return
-        listed = {one.id for one in models}
+        chosen = self._chosen(place, models)
+        if chosen or event.models:
+            self._models[place] = chosen
+        if not chosen and event.models and place not in self._means_none:
+            self._means_none.add(place)
+            self.warn(
+                f"{event.gateway}: of the {len(models)} models on its list the selection "
+                f"({self.order.selection.told}) means none, so none of them is watched"
+            )
+
+    def _chosen(self, place: Place, models: tuple[Model, ...]) -> dict[str, Model]:
+        """Who is watched by this list: whoever was until now, as far as the selection means it, and of a
+        number of models others on the places that are free. Who has left the list keeps its place for a day.
+        """
+        before, selection = self._watched_before(place), self.order.selection
+        listed = {model.id for model in models}
+        by_name = {model.id for model in selection.choose(())}  # which are asked, listed or not
         for there in listed:
             self._left_at.pop((place, there), None)
-        for gone, model in before.items():
-            if gone not in chosen and gone not in listed:
-                left_at = self._left_at.setdefault((place, gone), self.now())
+        gone = {}
+        for name, model in before.items():
+            if name not in listed | by_name and selection.means(model):
+                left_at = self._left_at.setdefault((place, name), self.now())
                 if self.now() - left_at < _GONE_FOR:
-                    chosen[gone] = replace(model, listed=False)
-        self._models[place] = chosen
+                    gone[name] = replace(model, listed=False)
+        found = selection.choose(models, keeping=before.keys(), taken=len(gone))
+        return {**{model.id: model for model in found}, **gone}
 
     def _watched_before(self, place: Place) -> Mapping[str, Model]:
         """The models that were watched until now, in this process or the one before it."""
@@ -280,7 +297,13 @@ class Asking:
         for model, left_at in known.items():
             if left_at is not None:
                 self._left_at.setdefault((place, model), left_at)
-        return {model: Model(id=model) for model in known}
+        # Of one that is off the list by now nothing is known but that it was asked to chat: it is asked no
+        # more than that, since the rest it may never have offered.
+        beyond = frozenset(chain.from_iterable(PROBES[name].needs for name in PROBES)) - {
+            "chat",
+            "key",
+        }
+        return {name: Model(id=name, lacks=beyond) for name in known}
 
     async def _questions(
         self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event

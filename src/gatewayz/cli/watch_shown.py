@@ -39,7 +39,7 @@ class Lines:
         """One round."""
         if self._as_json:
             for one in told.changes:
-                _echo(json.dumps({"schema": EVENT_SCHEMA, **change_as_json(one)}))
+                _echo(json.dumps({"schema": EVENT_SCHEMA, **change_as_json(one)}), whole=True)
             return
         clock = f"{told.at:%H:%M:%S} UTC"
         if self._verbose or not told.tier.reads_lists_only:
@@ -67,8 +67,8 @@ def folded(line: str) -> str:
     return "\n".join([f"{indent}{first}", *(f"{indent}  {more}" for more in rest)])
 
 
-def _echo(line: str) -> None:
-    click.echo(folded(line))
+def _echo(line: str, *, whole: bool = False) -> None:
+    click.echo(line if whole else folded(line))
     # Whoever follows a watch through a pipe is to see a line when it is there.
     sys.stdout.flush()
 

@@ -90,7 +90,7 @@ class LoadChange:
     `fared` is what became of its requests: "broke" where none passes any more, "fails more" where more
     fail than chance brings, and the same the other way round. `went_otherwise` says by what a load that
     was set alike went another way: then no time is compared. `own_s` is by how much our own client
-    may have made a time longer, in one of the two in which it did not keep up; 0 where it did in both. `objectives` are those that were met and are missed now.
+    may have made times longer, before and after; 0 where it kept up. `objectives` are those that were met and are missed now.
     """
 
     target: str
@@ -99,7 +99,7 @@ class LoadChange:
     after: LoadLine
     fared: Fared
     went_otherwise: tuple[Otherwise, ...] = ()
-    own_s: float = 0.0
+    own_s: tuple[float, float] = (0.0, 0.0)
     speeds: tuple[SpeedChange, ...] = ()
     objectives: tuple[str, ...] = ()
 
@@ -154,7 +154,7 @@ def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tupl
             other,
             floor,
             went_otherwise=_went_otherwise(before, one, after, other),
-            own_s=max(map(_own_s, (before, after))),
+            own_s=(_own_s(before), _own_s(after)),
         )
         for one, other in _called_the_same(before, after)
         if not _differs(before, one, after, other)
@@ -347,11 +347,13 @@ def _change(
     floor: float,
     *,
     went_otherwise: tuple[Otherwise, ...],
-    own_s: float,
+    own_s: tuple[float, float],
 ) -> LoadChange:
     compared = () if went_otherwise else COMPARED
     speeds = [_speed(name, before, after, floor, own_s) for name in compared]
-    judged = [one for one in after.objectives if not (went_otherwise or _may_be_ours(one, own_s))]
+    judged = [
+        one for one in after.objectives if not (went_otherwise or _may_be_ours(one, own_s[1]))
+    ]
     met = {one.objective.text for one in before.objectives if one.met}
     return LoadChange(
         target=after.target,
@@ -390,16 +392,20 @@ def _own_s(result: LoadResult) -> float:
 def _may_be_ours(missed: ObjectiveResult, own_s: float) -> bool:
     """Whether an objective is missed by what our own client adds, or may be."""
     metric, found = METRICS[missed.objective.metric], missed.estimate
-    if not own_s or metric.unit != "s":
+    if not own_s:
         return False
-    if metric.name in OF_THE_PLAN or found is None or found.value is None:
-        # How late we sent is in these as well.
-        return metric.name in OF_THE_PLAN
-    return found.value - missed.objective.limit <= own_s
+    if metric.name in OF_THE_PLAN or metric.unit != "s":
+        # How late we sent is in these as well, and what it takes off a rate nobody can tell.
+        return True
+    return (
+        found is not None
+        and found.value is not None
+        and found.value - missed.objective.limit <= own_s
+    )
 
 
 def _speed(
-    name: str, before: LoadLine, after: LoadLine, floor: float, own_s: float
+    name: str, before: LoadLine, after: LoadLine, floor: float, own_s: tuple[float, float]
 ) -> SpeedChange | None:
     one, other = (_median(line, name) for line in (before, after))
     if one is None or other is None:
@@ -415,11 +421,14 @@ def _median(line: LoadLine, name: str) -> Estimate | None:
     return median if median is not None and median.value is not None else None
 
 
-def _told(name: str, before: Estimate, after: Estimate, floor: float, own_s: float) -> Told:
+def _told(
+    name: str, before: Estimate, after: Estimate, floor: float, own_s: tuple[float, float]
+) -> Told:
     if None in (before.value, before.low, before.high, after.value, after.low, after.high):
         return "too few"
     was, now = before.value or 0.0, after.value or 0.0
     apart = (after.low or 0.0) > (before.high or 0.0) or (after.high or 0.0) < (before.low or 0.0)
-    if not apart or abs(now - was) < max(FLOOR_S, own_s, floor * was):
+    # Our own lateness makes a time longer, so it may be all that the longer one has more.
+    if not apart or abs(now - was) < max(FLOOR_S, own_s[now > was], floor * was):
         return "no difference seen"
     return "slower" if (now > was) == (METRICS[name].better == "lower") else "faster"

@@ -103,12 +103,14 @@ def _told(change: LoadChange) -> Iterator[str]:
         yield f"{change.fared}: {failed}"
     elif change.before.failures or change.after.failures:
         yield f"failed: {failed}; no more than chance brings"
-    if change.own_s:
-        late = show_number(change.own_s * 1000)
-        yield (
-            f"this client itself did not keep up in one of the two: {late} ms of a time may be its own, "
-            "and so no smaller difference is told"
-        )
+    for which, own_s in zip(("first", "second"), change.own_s, strict=True):
+        if own_s:
+            yield (
+                f"this client itself did not keep up in the {which}: {show_number(own_s * 1000)} ms of a time "
+                "may be its own"
+            )
+    if change.own_s[1]:
+        yield "so no objective on a rate, or since due, is compared"
     for text in change.objectives:
         yield f"objective {visible(text)}: was met, and is missed now"
     for one in change.speeds:
@@ -155,7 +157,7 @@ def load_comparison_document(changes: Sequence[LoadChange], **about: Any) -> dic
                 "before": _counts(change.before),
                 "after": _counts(change.after),
                 "went_otherwise": to_json(change.went_otherwise),
-                "own_s": change.own_s or None,
+                "own_s": change.own_s,
                 "objectives_missed": to_json(change.objectives),
                 "speed": to_json(change.speeds),
             }

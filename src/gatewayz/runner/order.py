@@ -94,19 +94,27 @@ class Selection:
         ]
         return shlex.join(parts)
 
+    def means(self, model: Model) -> bool:
+        """Whether it could mean this model, were it on a list; a number means any that is not left out."""
+        text = self.models.strip()
+        if self._excluded(model):
+            return False
+        by_name = text != "all" and not text.isdecimal()
+        return not by_name or any(_matches(model, p.strip()) for p in text.split(",") if p.strip())
+
     def choose(
-        self, models: tuple[Model, ...], *, keeping: Collection[str] = ()
+        self, models: tuple[Model, ...], *, keeping: Collection[str] = (), taken: int = 0
     ) -> tuple[Model, ...]:
         """The chosen models in the catalogue's own order. Of a number, those that are `keeping` their
-        places come first, whatever the order is by now.
+        places come first, whatever the order is by now, and so many are `taken` by others.
         """
         kept = [m for m in models if not self._excluded(m)]
         text = self.models.strip()
         if text == "all":
             return tuple(kept)
         if text.isdecimal():
-            first = sorted(kept, key=lambda model: model.id not in keeping)[: int(text)]
-            ids = {model.id for model in first}
+            first = sorted(kept, key=lambda model: model.id not in keeping)
+            ids = {model.id for model in first[: max(0, int(text) - taken)]}
             return tuple(model for model in kept if model.id in ids)
         chosen: dict[str, Model] = {}
         for pattern in (p.strip() for p in text.split(",") if p.strip()):

@@ -20,7 +20,7 @@ from gatewayz.server.backend import PATIENT, Backend
 from gatewayz.server.callers import Callers
 from gatewayz.server.catalogues import FRESH_S, Catalogues
 from gatewayz.server.crew import Crew, Share
-from gatewayz.server.door import Door
+from gatewayz.server.door import GUEST, Door
 from gatewayz.server.handles import requests_at_a_time, take_handles
 from gatewayz.server.inward import inward_hosts
 from gatewayz.server.keeper import Keeper, kept_ring
@@ -118,14 +118,14 @@ def create_app(
     lobby = Lobby(settings, entrance)
 
     @asynccontextmanager
-    async def life(_app: object) -> AsyncIterator[None]:
+    async def life(around: object) -> AsyncIterator[None]:
         # A process that only serves is the server's own; in a thread it is somebody's program.
         if threading.current_thread() is threading.main_thread():
             take_handles()
         in_time = InTime(backend.traffic, callers, grace_s)
         callers.silent.meet_server(server_here())
         tell_when_stopping(backend.traffic, callers, in_time.begin)
-        log.start()
+        log.start(is_guest=around is GUEST)
         keeper.start()
         crew.begin()
         tasks = [

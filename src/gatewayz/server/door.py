@@ -35,6 +35,10 @@ _STOPPING = "this server is stopping; ask again"
 OPEN_PATHS = frozenset({"/health"})
 
 
+# In the place of the app: the lifespan is that of a guest in somebody else's.
+GUEST: Any = object()
+
+
 class Door:
     """The app as a server sees it: ASGI around everything that answers HTTP.
 
@@ -71,7 +75,7 @@ class Door:
 
         Nobody runs that of what is mounted, and without it nothing is recorded or kept up to date.
         """
-        return self._app.lifespan_context(self._app)
+        return self._app.lifespan_context(GUEST)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request of any ASGI server."""

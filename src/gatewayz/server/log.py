@@ -19,6 +19,7 @@ GATHER_S = 0.02
 _MAX_FIELD = 200
 # Where nobody reads it for now it is tried again so soon; at the end that is waited for.
 AGAIN_S, MOST_AT_END_S = 0.25, 2.0
+_AT_END_S = 1.0
 
 
 class Log:
@@ -33,18 +34,20 @@ class Log:
         self._lines: list[str] = []
         self._unread = STDERR
 
-    def start(self) -> None:
+    def start(self, *, is_guest: bool = False) -> None:
         """From now on lines are gathered; needs a running loop.
 
         uvicorn's own line for each request, which says less of it, is switched off, as its
         --no-access-log does.
         """
         self._loop = asyncio.get_running_loop()
-        theirs = logging.getLogger("uvicorn.access")
-        theirs.handlers.clear()
-        theirs.propagate = False
+        if not is_guest:
+            theirs = logging.getLogger("uvicorn.access")
+            theirs.handlers.clear()
+            theirs.propagate = False
         # What else it says must not wait for a reader either.
-        for handler in logging.getLogger("uvicorn").handlers:
+        names = ("uvicorn", "uvicorn.error", None)
+        for handler in [one for name in names for one in logging.getLogger(name).handlers]:
             if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
                 handler.setStream(AsStream())
 
@@ -60,7 +63,7 @@ class Log:
         """Writes what is there, and from now on each at once."""
         self._loop = None
         self.flush()
-        self._unread.pass_on(AGAIN_S, MOST_AT_END_S)
+        self._unread.pass_on(_AT_END_S, MOST_AT_END_S)
 
     def flush(self) -> None:
         """Writes what is there, as far as it is read."""

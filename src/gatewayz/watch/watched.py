@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 
@@ -32,6 +32,7 @@ from gatewayz.watch.rollup import (
 
 Place = tuple[str, Way]
 _WITNESSES = 3
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # Whether what is seen of a gateway or model ("" for none) at a moment is not to count: maintenance.
 Excused = Callable[[str, str, datetime], bool]
 
@@ -138,12 +139,15 @@ class Watched:
         return tuple(probes[""] for name, probes in models.items() if name and "" in probes)
 
     def listed_until(self, place: Place) -> dict[str, datetime | None]:
-        """The models of a gateway, each with since when its list has left it out; None where it has not."""
+        """The models of a gateway, each with since when its list has left it out; None where it has not.
+
+        Of one whose list was never looked at nobody knows when it left, so that was long ago.
+        """
         models = self._places.get(place, {})
-        found = {}
+        found: dict[str, datetime | None] = {}
         for name in filter(None, models):
             on_list = models[name].get(LISTED)
-            found[name] = None if on_list is None else missed_since(on_list)
+            found[name] = _LONG_AGO if on_list is None else missed_since(on_list)
         return found
 
     def under(self, gateway: str, way: Way, model: str = "") -> tuple[Condition, ...]:
