@@ -63,7 +63,7 @@ def test_where_a_word_ends_is_compiled_about_as_fast_as_the_words():
 
     def took_s(begin, end):
         best = 9.0
-        for _ in range(3):
+        for _ in range(9):
             re.purge()
             began = time.process_time()
             for phrases in some:
@@ -72,4 +72,4 @@ def test_where_a_word_ends_is_compiled_about_as_fast_as_the_words():
         return best
 
     # A class of letters with a long range in it took twenty times as long.
-    assert took_s(words._BEGIN, words._END) < 5 * took_s("", "")
+    assert took_s(words._BEGIN, words._END) < 8 * took_s("", "")
