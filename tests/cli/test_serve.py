@@ -195,7 +195,7 @@ def test_a_terminal_that_is_held_stops_nothing_and_goes_on_where_it_was(groq, tm
         said = b""
         while b"Serving on" not in said or not said.endswith(b"\n"):
             said += os.read(reader, 4096)
-        url = re.search(rb"http://\S+", said)[0].decode()
+        url = re.search(rb"Serving on (\S+)", said)[1].decode()
         found = {asked(url, f"/no/such/path/{n}/{'x' * 150}")[0] for n in range(900)}
         numbers = []
         while not numbers or numbers[-1] < 899:
