@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ from gatewayz.cli.watch_asking import Asking
 from gatewayz.cli.watch_plan import Occasions, caps_of_a_day, tiers_of
 from gatewayz.cli.watch_shown import as_json, as_lines, folded
 from gatewayz.config import load_settings
-from gatewayz.core import Case, ConfigError, Model, Observation, Outcome, Run, Verdict
+from gatewayz.core import Case, ConfigError, Model, Observation, Outcome, Price, Run, Verdict
 from gatewayz.core.watching import (
     Condition,
     Level,
@@ -162,15 +163,31 @@ def test_the_day_of_a_model_that_leaves_its_list_begins_anew_each_time():
     assert read(2, "a") == ["a"]
 
 
-def test_a_model_that_left_its_list_before_a_restart_has_the_rest_of_its_day():
+def keep_asked(store, *models):
+    """A run in which these models were asked, as their list had them then."""
+    cases = [Case(gateway="groq", model=model, probe="chat") for model in models]
+    verdicts = [
+        Verdict(
+            observation=Observation(case=case),
+            outcome=Outcome.FAILED,
+            reason="HTTP 500",
+        )
+        for case in cases
+    ]
+    run = Run(id="r", started_at=MIDNIGHT, plan=tuple(cases), verdicts=tuple(verdicts))
+    store.add_runs([run])
+
+
+def test_a_model_that_left_its_list_before_a_restart_has_the_rest_of_its_day(store):
     """As with `watch --once`, where each round is a process of its own."""
+    keep_asked(store, Model(id="gone"))
     left = MIDNIGHT - timedelta(hours=20)
     models = tuple(Model(id=one, capabilities=frozenset({"chat"})) for one in ("a", "b"))
     event = SimpleNamespace(gateway="groq", way="direct", models=models)
 
     def watched_after(hours, **known):
         asking = asking_at([MIDNIGHT + timedelta(hours=hours)])
-        asking.known = lambda _place: known
+        asking.known, asking.store = (lambda _place: known), store
         asyncio.run(asking._list_read(event))
         return [model.id for model in asking.watched["groq", "direct"]]
 
@@ -179,13 +196,16 @@ def test_a_model_that_left_its_list_before_a_restart_has_the_rest_of_its_day():
     assert watched_after(5, a=None, gone=left) == ["a", "b"]
 
 
-def test_who_left_its_list_is_watched_on_only_as_far_as_the_selection_means_it():
+def test_who_left_its_list_is_watched_on_only_as_far_as_the_selection_means_it(store):
+    was = Model(id="a", lacks=frozenset({"tools"}), price=Price(1.0, 2.0), listed=True)
+    keep_asked(store, was)
     models = (Model(id="x", capabilities=frozenset({"chat"})),)
     event = SimpleNamespace(gateway="groq", way="direct", models=models)
 
     def watched(selection, **known):
         asking = asking_at([MIDNIGHT])
         asking.order.selection, asking.known = selection, lambda _place: known
+        asking.store = store
         asyncio.run(asking._list_read(event))
         return list(asking.watched["groq", "direct"])
 
@@ -200,8 +220,10 @@ def test_who_left_its_list_is_watched_on_only_as_far_as_the_selection_means_it()
     (named,) = watched(Selection(models="a"), a=None)
     (left,) = watched(Selection(models="*a"), a=None)
     assert named.lacks == frozenset(), "all of it is asked"
-    assert left.lacks >= {"tools", "json_schema"}, "of one that is off the list no more is known"
-    assert "chat" not in left.lacks
+    assert left == replace(was, listed=False), (
+        "what it offers and costs is known of when it was asked"
+    )
+    assert ids(Selection(models="all"), nobody=None) == ["x"], "of whom nothing is kept"
 
 
 def test_since_when_a_list_leaves_a_model_out_is_known_from_its_first_look():

@@ -545,8 +545,8 @@ def test_a_client_that_kept_up_says_so_with_its_figures():
 @pytest.mark.parametrize(
     ("late", "word"),
     [({"lag_s": 0.02}, "event loop woke up to 20 ms late (p99), 20% of the median wait (100.0 ms)"),
-     ({"lag_s": 0.02, "gap_s": 0.04}, "20 ms late (p99), 50% of the median gap between chunks (40.0"),
-     ({"lag_s": 0.03, "gap_s": 0.02, "by_kernel": 100}, "longer than the median gap between chunks (20"),
+     ({"lag_s": 0.02, "gap_s": 0.04}, "20 ms late (p99), 50% of the usual gap between chunks (40.0"),
+     ({"lag_s": 0.03, "gap_s": 0.02, "by_kernel": 100}, "longer than the usual gap between chunks (20"),
      ({"late_s": 0.03}, "requests were sent up to 30 ms late (p99), 30% of the median wait (100.0 ms)"),
      ({"stop_s": 0.14, "held_up": 6, "held_up_s": 0.8}, "held up for up to 140.0 ms, during 6 of 100"),
      ({"stop_s": 0.14, "held_up": 2, "held_up_s": 8.0}, "2 of 100 answers (8.0% of their time)"),

@@ -215,6 +215,31 @@ def test_serve_takes_the_handles_that_it_may_have():
     assert taken == hard
 
 
+def test_told_to_stop_while_all_handles_are_taken_it_ends_in_good_order():
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from gatewayz.server import serve; serve(port=0, ready=print)"],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with ExitStack() as clients:
+        try:
+            port = int(process.stdout.readline().decode().rstrip().rpartition(":")[2])
+            for _ in range(150):
+                clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+            handles, deadline = Path(f"/proc/{process.pid}/fd"), time.monotonic() + 10
+            while len(list(handles.iterdir())) < 128 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=20)
+        finally:
+            process.kill()
+
+    assert process.returncode == 0
+    assert b"Traceback" not in said
+
+
 def test_the_collector_is_set_for_a_process_that_only_serves(tmp_path):
     code = (
         "import gc, os, signal\n"

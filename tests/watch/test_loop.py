@@ -1,13 +1,15 @@
 """The loop: what is asked, what is kept, what a stop leaves behind."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gatewayz.core import StoreError
 from gatewayz.core.watching import Lease, State
 from gatewayz.watch import Schedule, Seen, Tier
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def test_tiers_come_round_by_their_own_intervals(watching):
@@ -210,6 +212,40 @@ def test_once_asks_what_is_due_and_settles_doubts(watching):
     assert rounds == 2
     assert [one.kind for one in playing.notices] == ["down"]
     assert playing.clock.now() - watching.noon < timedelta(seconds=30)
+
+
+FREQUENT = Tier(name="chat", every_s=5, probes=("chat",))
+RARE = Tier(name="features", every_s=86400, probes=("tool_call",))
+
+
+def rechecks(playing):
+    """Seconds since noon."""
+    return [(at - NOON).total_seconds() for name, at in playing.answers.rounds if name == "recheck"]
+
+
+def test_a_tier_that_comes_oftener_than_the_recheck_does_not_put_it_off(watching):
+    script = {"groq/a chat": "g", "groq/a tool_call": "b"}
+    playing = watching.playing(script, [FREQUENT, RARE], recheck_s=10).play(0.05)
+
+    assert rechecks(playing) == [10]
+    assert State.DOWN in [one.after for one in playing.changes], "it is settled"
+
+
+def test_once_asks_no_tier_twice_however_long_its_doubts_take(watching):
+    script = {"groq/a chat": "g", "groq/a tool_call": "b"}
+    playing = watching.playing(script, [FREQUENT, RARE], recheck_s=10)
+    asyncio.run(playing.watch.once(asyncio.Event()))
+
+    assert [name for name, _ in playing.answers.rounds] == ["chat", "features", "recheck"]
+
+
+def test_what_has_only_just_been_doubted_is_not_looked_at_with_what_was_long_ago(watching):
+    tiers = [Tier(name="chat", every_s=55, probes=("chat",)), RARE]
+    script = {"groq/a chat": "gbg", "groq/a tool_call": "b"}
+    playing = watching.playing(script, tiers, recheck_s=60).play(0.02)
+
+    assert playing.answers.asked == {"groq/a chat": 2, "groq/a tool_call": 2}
+    assert rechecks(playing) == [60]
 
 
 def test_a_restart_goes_on_where_the_last_one_was(watching):

@@ -6,11 +6,10 @@ import asyncio
 import math
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Set
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import chain
 from pathlib import Path
 
 from gatewayz.cli.roll_call import Called, call
@@ -23,7 +22,6 @@ from gatewayz.core.globs import is_meant_by
 from gatewayz.core.units import rounded_usd
 from gatewayz.core.watching import LISTED, Amounts, DaySpent, Target
 from gatewayz.money import Caps, Ledger
-from gatewayz.probes import PROBES
 from gatewayz.probes._presets import chosen_probes
 from gatewayz.runner import CatalogRead, Event, Lane, Pace, RollCall, Selection
 from gatewayz.store import Store
@@ -261,7 +259,8 @@ class Asking:
             models = kept.models if kept is not None else ()
         elif not models:
             return
-        chosen = self._chosen(place, models)
+        before = await self._watched_before(place, {model.id for model in models})
+        chosen = self._chosen(place, models, before)
         if chosen or event.models:
             self._models[place] = chosen
         if not chosen and event.models and place not in self._means_none:
@@ -271,11 +270,13 @@ class Asking:
                 f"({self.order.selection.told}) means none, so none of them is watched"
             )
 
-    def _chosen(self, place: Place, models: tuple[Model, ...]) -> dict[str, Model]:
-        """Who is watched by this list: whoever was until now, as far as the selection means it, and of a
+    def _chosen(
+        self, place: Place, models: tuple[Model, ...], before: Mapping[str, Model]
+    ) -> dict[str, Model]:
+        """Who is watched by this list: whoever was `before`, as far as the selection means it, and of a
         number of models others on the places that are free. Who has left the list keeps its place for a day.
         """
-        before, selection = self._watched_before(place), self.order.selection
+        selection = self.order.selection
         listed = {model.id for model in models}
         by_name = {model.id for model in selection.choose(())}  # which are asked, listed or not
         for there in listed:
@@ -289,7 +290,7 @@ class Asking:
         found = selection.choose(models, keeping=before.keys(), taken=len(gone))
         return {**{model.id: model for model in found}, **gone}
 
-    def _watched_before(self, place: Place) -> Mapping[str, Model]:
+    async def _watched_before(self, place: Place, listed: Set[str]) -> Mapping[str, Model]:
         """The models that were watched until now, in this process or the one before it."""
         if place in self._models:
             return self._models[place]
@@ -297,13 +298,23 @@ class Asking:
         for model, left_at in known.items():
             if left_at is not None:
                 self._left_at.setdefault((place, model), left_at)
-        # Of one that is off the list by now nothing is known but that it was asked to chat: it is asked no
-        # more than that, since the rest it may never have offered.
-        beyond = frozenset(chain.from_iterable(PROBES[name].needs for name in PROBES)) - {
-            "chat",
-            "key",
-        }
-        return {name: Model(id=name, lacks=beyond) for name in known}
+        gone = [name for name in known if name not in listed]
+        last_asked = await asyncio.to_thread(self._last_asked, place, gone)
+        return {name: Model(id=name) for name in known if name in listed} | last_asked
+
+    def _last_asked(self, place: Place, names: Iterable[str]) -> dict[str, Model]:
+        """Models as they were when they were last asked: what they offer and cost, no list says any more.
+
+        Who was never asked, or so long ago that nothing is kept of it, is not among them.
+        Raises: StoreError.
+        """
+        gateway, way = place
+        found = {}
+        for name in names:
+            for one in self.store.verdicts.of(gateway, name, way=way, limit=1):
+                if (model := one.verdict.observation.case.model) is not None:
+                    found[name] = model
+        return found
 
     async def _questions(
         self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event

@@ -107,6 +107,11 @@ class Condition:
     unasked_since: datetime | None = None
     off_since: datetime | None = None
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it is known not to be up."""
+        return self.state not in (None, State.UP)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateChange:

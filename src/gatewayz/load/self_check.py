@@ -16,7 +16,7 @@ TICK_S = 0.01
 # From here on our own doing is seen in the figures, where it is also a good part of them.
 _LATE_S, _LATE_SHARE = 0.005, 0.05
 _BUSY = 0.9
-_WAIT = "wait"
+_WAIT, _GAP = "median wait", "usual gap between chunks"
 
 
 class Ticker:
@@ -71,7 +71,8 @@ class Beside:
     """The figures that our own lateness stands beside, and what of them it touched.
 
     `wait_s` is the smallest median time to first token or latency that is reported, `gap_s` the
-    smallest median gap between chunks; None where there is none. `answers` passed, of which `by_kernel`
+    smallest usual gap between chunks, the lowest of its percentiles above 0 (those of one read came
+    together); None where there is none. `answers` passed, of which `by_kernel`
     were stamped by the kernel alone; during `held_up` of them our loop was late for longer than is
     let pass, for `held_up_s` of the `took_s` that all took; of `untold` something is left out for it.
     """
@@ -164,9 +165,9 @@ def _of_lag(lag: Histogram, beside: Beside) -> Iterator[str]:
         return
     late = f"its event loop woke up to {p99 * 1000:.0f} ms late (p99)"
     if beside.gap_s is not None and p99 > beside.gap_s:
-        yield f"{late}, longer than the median gap between chunks ({_ms(beside.gap_s)})"
+        yield f"{late}, longer than the {_GAP} ({_ms(beside.gap_s)})"
     elif beside.by_kernel < beside.answers:
-        figures = {_WAIT: beside.wait_s, "gap between chunks": beside.gap_s}
+        figures = {_WAIT: beside.wait_s, _GAP: beside.gap_s}
         title, least_s = min(
             ((title, s) for title, s in figures.items() if s is not None),
             key=lambda figure: figure[1],
@@ -187,7 +188,7 @@ def _measured_by(words: str, seconds: float, title: str, figure_s: float | None)
     if not figure_s:
         yield words
     elif seconds > _LATE_SHARE * figure_s:
-        yield f"{words}, {seconds / figure_s:.0%} of the median {title} ({_ms(figure_s)})"
+        yield f"{words}, {seconds / figure_s:.0%} of the {title} ({_ms(figure_s)})"
 
 
 def _words(

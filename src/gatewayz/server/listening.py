@@ -35,9 +35,10 @@ async def take_the_last(server: Any) -> None:
     taken: list[socket.socket] = []
     for listener in getattr(server, "servers", ()):
         # Some loops hand out nothing that takes connections; and the first close ends what they hold.
-        doubles = [
-            socket.socket(fileno=os.dup(one.fileno())) for one in getattr(listener, "sockets", ())
-        ]
+        doubles: list[socket.socket] = []
+        with suppress(OSError):  # without a handle for it, those who wait are reset
+            listens_on = getattr(listener, "sockets", ())
+            doubles.extend(socket.socket(fileno=os.dup(one.fileno())) for one in listens_on)
         listener.close()
         for double in doubles:
             with double:

@@ -129,6 +129,7 @@ class Watch:
     most_rechecks: int = 3
     _planned: dict[str, frozenset[Target]] = field(default_factory=dict)
     _recheck_at: datetime | None = None
+    _doubted_at: dict[Target, datetime] = field(default_factory=dict)
     _rechecked: Counter[Target] = field(default_factory=Counter)
     _under_way: dict[str, asyncio.Task[int]] = field(default_factory=dict)
     _taking_in: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -159,8 +160,10 @@ class Watch:
                 return rounds
             rounds += await self._tier(tier, None, stop)
         while self._recheck_at is not None and not stop.is_set():
-            await self.clock.wait(self._pause_s(), stop)
-            rounds += await self.round(stop)
+            left_s = (self._recheck_at - self.clock.now()).total_seconds()
+            await self.clock.wait(min(_MOST_WAIT_S, max(0.0, left_s)), stop)
+            if self._recheck_is_due() and not stop.is_set():
+                rounds += await self._recheck(stop)
         return rounds
 
     async def round(self, stop: asyncio.Event) -> int:
@@ -176,8 +179,7 @@ class Watch:
                 self._under_way[tier.name] = asyncio.create_task(
                     self._tier(tier, None, stop), name=f"tier {tier.name}"
                 )
-        is_due = self._recheck_at is not None and now >= self._recheck_at
-        if is_due and _RECHECK not in self._under_way:
+        if self._recheck_is_due() and _RECHECK not in self._under_way:
             self._under_way[_RECHECK] = asyncio.create_task(self._recheck(stop), name=_RECHECK)
 
     async def _all(self) -> int:
@@ -241,7 +243,7 @@ class Watch:
             await asyncio.to_thread(self.room.keep, self.lease, record)
         self.open_alarms = self._still_open(changed)
         self.closed_alarms = lately((*closed, *changed), now)
-        self._plan_recheck(now)
+        self._plan_recheck(seen, now)
         self.tell(Told(tier=tier, at=now, seen=seen, changes=changes, notices=notices))
 
     def _still_open(self, changed: Iterable[Alarm]) -> tuple[Alarm, ...]:
@@ -269,9 +271,18 @@ class Watch:
                 gone.append(target)
         return self.watched.forget(gone, at)
 
-    def _plan_recheck(self, now: datetime) -> None:
-        doubtful = self._doubtful()
-        self._recheck_at = now + timedelta(seconds=self.recheck_s) if doubtful else None
+    def _plan_recheck(self, seen: Seen, now: datetime) -> None:
+        """So long after the first doubt that is open; one that was looked at in this round begins anew."""
+        looked_at = {one.target for one in seen.sightings}
+        self._doubted_at = {
+            target: now if target in looked_at else min(now, self._doubted_at.get(target, now))
+            for target in self._doubtful()
+        }
+        first = min(self._doubted_at.values(), default=None)
+        self._recheck_at = None if first is None else first + timedelta(seconds=self.recheck_s)
+
+    def _recheck_is_due(self) -> bool:
+        return self._recheck_at is not None and self.clock.now() >= self._recheck_at
 
     def _doubtful(self) -> frozenset[Target]:
         """What another look would settle, and has not been looked at again too often."""
@@ -287,7 +298,11 @@ class Watch:
         Where that is a host, a few of its models are asked first: who answers is not down, whatever
         becomes of the list.
         """
-        doubtful, rounds = self._doubtful(), 0
+        now, rounds = self.clock.now(), 0
+        # Those go along that would be due soon; what has only just been doubted must have time to pass.
+        long_ago = now - timedelta(seconds=self.recheck_s / 2)
+        doubtful = frozenset(one for one, at in self._doubted_at.items() if at <= long_ago)
+        self._doubted_at.update(dict.fromkeys(doubtful, now))
         self._recheck_at = None
         self._rechecked.update(doubtful)
         lists = frozenset(target for target in doubtful if target.probe in LISTS)

@@ -49,7 +49,7 @@ def _off_since(
     """Since when there was no good sighting; a bad one before the last good one is of no moment."""
     if state in (None, State.UP):
         return None
-    if before.state not in (None, State.UP):
+    if before.is_off:
         return before.off_since or before.since
     return _in_a_row(recent, times, _NOT_GOOD)
 
@@ -60,7 +60,7 @@ def in_doubt(condition: Condition) -> bool:
         return False
     last, state = condition.recent[-1], condition.state
     if last is Level.GOOD:
-        return state not in (None, State.UP)
+        return condition.is_off
     if last is Level.POOR:
         # One good answer and one slow one settle nothing.
         was_good = condition.recent[-2:-1] == (Level.GOOD,)
@@ -75,7 +75,7 @@ def is_failing(condition: Condition) -> bool:
 
 def failing_since(condition: Condition) -> datetime | None:
     """The first of the sightings in a row by which it is off, or may be; None where it is well."""
-    if condition.state not in (None, State.UP):
+    if condition.is_off:
         return condition.off_since or condition.since
     return _in_a_row(condition.recent, condition.recent_at, _FAILS)
 

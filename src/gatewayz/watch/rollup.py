@@ -93,14 +93,9 @@ def _in_a_row(found: Condition, since: datetime) -> int:
 
 def worst_of(conditions: Iterable[Condition]) -> Condition | None:
     """The worst of those that are not up, of equals the one that began first; None where all are up."""
-    off = [one for one in conditions if is_off(one)]
+    off = [one for one in conditions if one.is_off]
     off.sort(key=lambda one: (one.since is None, one.since))
     return max(off, key=lambda one: SEVERITY[one.state or State.UP], default=None)
-
-
-def is_off(one: Condition) -> bool:
-    """Whether it is known not to be up."""
-    return one.state not in (None, State.UP)
 
 
 def is_silent(answers: Condition) -> bool:

@@ -26,7 +26,6 @@ from gatewayz.watch.rollup import (
     answering,
     began,
     gateway_state,
-    is_off,
     model_state,
 )
 
@@ -179,7 +178,7 @@ class Watched:
             for models in self._places.values()
             for probes in models.values()
             for name, one in probes.items()
-            if name and (in_doubt(one) or (is_off(one) and _fell_with_it(one, answering(probes))))
+            if name and (in_doubt(one) or (one.is_off and _fell_with_it(one, answering(probes))))
         )
 
     def _put(self, condition: Condition) -> None:
@@ -252,7 +251,7 @@ class Watched:
 
 def _fell_with_it(question: Condition, answers: Condition | None) -> bool:
     """Whether one that is off was last put before its model began to answer again: it may be well by now."""
-    if answers is None or is_off(answers) or question.target.probe in LISTS:
+    if answers is None or answers.is_off or question.target.probe in LISTS:
         return False
     began_at, last_at = answers.since, question.last_at
     return began_at is not None and last_at is not None and last_at < began_at

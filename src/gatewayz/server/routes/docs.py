@@ -58,20 +58,22 @@ def _operation(method: str, path: str, told: dict[str, Any]) -> str:
             for name, schema in body["properties"].items()
         ]
     answers = [
-        f"<tr><td><code>{escape(status)}</code><td>{_text(one['description'])}"
+        f"<tr><th scope=row><code>{escape(status)}</code><td>{_text(one['description'])}"
         for status, one in sorted(told["responses"].items())
     ]
-    fields = f"<table>{''.join(rows)}</table>" if rows else ""
+    named = escape(f"of {method.upper()} {path}")
+    fields = f'<table aria-label="Fields {named}">{"".join(rows)}</table>' if rows else ""
     return (
         f'<section><h2><b class="{method}">{method.upper()}</b> <code>{escape(path)}</code></h2>'
         f"<p>{_text(told['summary'])}. {_text(told.get('description', ''))}</p>{fields}"
-        f"<details><summary>Answers</summary><table>{''.join(answers)}</table></details></section>"
+        f'<details><summary>Answers</summary><table aria-label="Answers {named}">'
+        f"{''.join(answers)}</table></details></section>"
     )
 
 
 def _row(name: str, schema: dict[str, Any], told: str, *, required: bool) -> str:
     need = " <i>needed</i>" if required else ""
-    return f"<tr><td><code>{escape(name)}</code>{need}<td>{escape(_kind(schema))}<td>{_text(told)}"
+    return f"<tr><th scope=row><code>{escape(name)}</code>{need}<td>{escape(_kind(schema))}<td>{_text(told)}"
 
 
 def _kind(schema: dict[str, Any]) -> str:
@@ -95,8 +97,8 @@ h2{font-size:1.05rem;overflow-wrap:anywhere}
 b{border-radius:.3rem;color:#fff;font-size:.8rem;padding:.15rem .5rem}
 .get{background:#1f6f4a}.post{background:#24549c}
 table{border-collapse:collapse;width:100%}
-td{border-top:1px solid #8883;padding:.3rem .75rem .3rem 0;vertical-align:top;overflow-wrap:anywhere}
-td:first-child{min-width:8rem}
+th,td{border-top:1px solid #8883;padding:.3rem .75rem .3rem 0;vertical-align:top;overflow-wrap:anywhere}
+th{font-weight:400;min-width:8rem;text-align:left}
 i{opacity:.65;font-size:.85em}
 summary{cursor:pointer;margin-top:.5rem}
 """
