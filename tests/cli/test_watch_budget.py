@@ -14,7 +14,9 @@ from gatewayz import simulator as simulation
 from gatewayz.cli.lanes import choose
 from gatewayz.cli.network import client_for
 from gatewayz.cli.orders import order_for
-from gatewayz.cli.watch_asking import Asking, Budget
+from gatewayz.cli.watch_asking import Asking
+from gatewayz.cli.watch_budget import Budget
+from gatewayz.cli.watch_models import WatchedModels
 from gatewayz.config import load_settings
 from gatewayz.core import Attempt, ErrorBody, Phase, Quirks
 from gatewayz.core.units import utc_now
@@ -76,9 +78,11 @@ async def _day(settings, caps, down, hours):
         try:
             for hour in range(hours):
                 at = MIDNIGHT + timedelta(hours=hour)
+                order, now = order_for(settings, choose(settings)), lambda at=at: at
+                models = WatchedModels(selection=order.selection, store=store, now=now)
                 asking = Asking(
-                    settings=settings, order=order_for(settings, choose(settings)), client=client,
-                    store=store, budget=budget, now=lambda at=at: at, down=lambda: frozenset(down),
+                    settings=settings, order=order, client=client, store=store, budget=budget,
+                    models=models, now=now, down=lambda: frozenset(down),
                 )  # fmt: skip
                 seen = await asking.ask(CHAT, None, asyncio.Event())
                 found.append(seen)

@@ -1,8 +1,6 @@
 """Settings to tiers, and what is printed of them."""
 
-import asyncio
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -12,7 +10,7 @@ from gatewayz.cli.watch_asking import Asking
 from gatewayz.cli.watch_plan import Occasions, caps_of_a_day, tiers_of
 from gatewayz.cli.watch_shown import as_json, as_lines, folded
 from gatewayz.config import load_settings
-from gatewayz.core import Case, ConfigError, Model, Observation, Outcome, Price, Run, Verdict
+from gatewayz.core import Case, ConfigError, Model, Observation, Outcome, Run, Verdict
 from gatewayz.core.watching import (
     Condition,
     Level,
@@ -22,7 +20,6 @@ from gatewayz.core.watching import (
     Target,
     WatchRecord,
 )
-from gatewayz.runner import Selection
 from gatewayz.store import open_store
 from gatewayz.watch import Watched
 
@@ -136,96 +133,6 @@ def test_how_all_stands_as_json(store):
     assert found["changes"][0]["after"] == "down"
 
 
-def asking_at(now):
-    """What reads lists and asks, of which only the lists are of interest here."""
-    order = SimpleNamespace(selection=Selection(models="all"), lanes=())
-    return Asking(
-        settings=None, order=order, client=None, store=None, budget=None, now=lambda: now[0]
-    )  # fmt: skip
-
-
-def test_the_day_of_a_model_that_leaves_its_list_begins_anew_each_time():
-    now = [MIDNIGHT]
-    asking = asking_at(now)
-
-    def read(hours, *ids):
-        now[0] += timedelta(hours=hours)
-        models = tuple(Model(id=one, capabilities=frozenset({"chat"})) for one in ids)
-        event = SimpleNamespace(gateway="groq", way="direct", models=models)
-        asyncio.run(asking._list_read(event))
-        return [model.id for model in asking.watched["groq", "direct"]]
-
-    assert read(0, "a", "b") == ["a", "b"]
-    assert read(1, "a") == ["a", "b"], "for a day yet"
-    assert read(1, "a", "b") == ["a", "b"]
-    assert read(7 * 24, "a") == ["a", "b"], "for a day yet, as the first time"
-    assert read(23, "a") == ["a", "b"]
-    assert read(2, "a") == ["a"]
-
-
-def keep_asked(store, *models):
-    """A run in which these models were asked, as their list had them then."""
-    cases = [Case(gateway="groq", model=model, probe="chat") for model in models]
-    verdicts = [
-        Verdict(
-            observation=Observation(case=case),
-            outcome=Outcome.FAILED,
-            reason="HTTP 500",
-        )
-        for case in cases
-    ]
-    run = Run(id="r", started_at=MIDNIGHT, plan=tuple(cases), verdicts=tuple(verdicts))
-    store.add_runs([run])
-
-
-def test_a_model_that_left_its_list_before_a_restart_has_the_rest_of_its_day(store):
-    """As with `watch --once`, where each round is a process of its own."""
-    keep_asked(store, Model(id="gone"))
-    left = MIDNIGHT - timedelta(hours=20)
-    models = tuple(Model(id=one, capabilities=frozenset({"chat"})) for one in ("a", "b"))
-    event = SimpleNamespace(gateway="groq", way="direct", models=models)
-
-    def watched_after(hours, **known):
-        asking = asking_at([MIDNIGHT + timedelta(hours=hours)])
-        asking.known, asking.store = (lambda _place: known), store
-        asyncio.run(asking._list_read(event))
-        return [model.id for model in asking.watched["groq", "direct"]]
-
-    assert watched_after(0, a=None, gone=None) == ["a", "b", "gone"], "it leaves now"
-    assert watched_after(3, a=None, gone=left) == ["a", "b", "gone"]
-    assert watched_after(5, a=None, gone=left) == ["a", "b"]
-
-
-def test_who_left_its_list_is_watched_on_only_as_far_as_the_selection_means_it(store):
-    was = Model(id="a", lacks=frozenset({"tools"}), price=Price(1.0, 2.0), listed=True)
-    keep_asked(store, was)
-    models = (Model(id="x", capabilities=frozenset({"chat"})),)
-    event = SimpleNamespace(gateway="groq", way="direct", models=models)
-
-    def watched(selection, **known):
-        asking = asking_at([MIDNIGHT])
-        asking.order.selection, asking.known = selection, lambda _place: known
-        asking.store = store
-        asyncio.run(asking._list_read(event))
-        return list(asking.watched["groq", "direct"])
-
-    def ids(selection, **known):
-        return [model.id for model in watched(selection, **known)]
-
-    assert ids(Selection(models="*a"), a=None) == ["a"], "though the list has nothing it means"
-    assert ids(Selection(models="all", exclude=("a",)), a=None) == ["x"]
-    assert ids(Selection(models="x"), a=None) == ["x"]
-    assert ids(Selection(models="a"), a=None) == ["a"]
-    assert ids(Selection(models="*a"), a=datetime.min.replace(tzinfo=UTC)) == []
-    (named,) = watched(Selection(models="a"), a=None)
-    (left,) = watched(Selection(models="*a"), a=None)
-    assert named.lacks == frozenset(), "all of it is asked"
-    assert left == replace(was, listed=False), (
-        "what it offers and costs is known of when it was asked"
-    )
-    assert ids(Selection(models="all"), nobody=None) == ["x"], "of whom nothing is kept"
-
-
 def test_since_when_a_list_leaves_a_model_out_is_known_from_its_first_look():
     def on_list(*levels):
         watched = Watched()
@@ -241,22 +148,6 @@ def test_since_when_a_list_leaves_a_model_out_is_known_from_its_first_look():
     assert on_list(Level.GOOD, Level.POOR, Level.POOR, Level.GOOD, Level.GOOD) is None
 
 
-def test_a_selection_that_means_no_model_of_a_list_is_told_once():
-    asking, told = asking_at([MIDNIGHT]), []
-    asking.warn = told.append
-    asking.order.selection = Selection(models="*nosuch*", exclude=("*embed*",))
-    event = SimpleNamespace(gateway="groq", way="direct", models=(Model(id="a"), Model(id="b")))
-    for _ in range(3):
-        asyncio.run(asking._list_read(event))
-
-    assert told == [
-        (
-            "groq: of the 2 models on its list the selection (--models '*nosuch*' --exclude '*embed*') "
-            "means none, so none of them is watched"
-        )
-    ]
-
-
 def test_a_question_that_is_not_offered_any_more_is_none_that_is_asked():
     def verdict(probe, outcome, reason=""):
         case = Case(gateway="groq", probe=probe, model=Model(id="a"))
@@ -269,8 +160,10 @@ def test_a_question_that_is_not_offered_any_more_is_none_that_is_asked():
     )
     plan = tuple(one.observation.case for one in verdicts)
     run = Run(id="r", started_at=MIDNIGHT, plan=plan, verdicts=verdicts)
-    asking = asking_at([MIDNIGHT])
-    asking.budget = SimpleNamespace(spent=None)
+    asking = Asking(
+        settings=None, order=None, client=None, store=None, now=lambda: MIDNIGHT,
+        budget=SimpleNamespace(spent=None), models=SimpleNamespace(places=frozenset()),
+    )  # fmt: skip
     seen = asking._seen(run)
 
     assert {one.probe for one in seen.planned} == {"chat", "json_object"}
@@ -289,30 +182,3 @@ def test_a_long_line_fits_a_terminal_and_goes_whole_into_a_pipe(monkeypatch):
     assert lines[0].startswith("  2026-03-01")
     assert all(one.startswith("    ") for one in lines[1:])
     assert " ".join(" ".join(lines).split()) == " ".join(line.split())
-
-
-def test_of_a_number_of_models_those_that_are_watched_stay_wherever_they_stand_on_the_list():
-    now = [MIDNIGHT]
-    asking = asking_at(now)
-    asking.order.selection = Selection(models="2")
-
-    def read(*ids):
-        models = tuple(Model(id=one, capabilities=frozenset({"chat"})) for one in ids)
-        event = SimpleNamespace(gateway="groq", way="direct", models=models)
-        asyncio.run(asking._list_read(event))
-        return [model.id for model in asking.watched["groq", "direct"]]
-
-    assert read("a", "b", "c") == ["a", "b"]
-    assert read("new", "a", "b", "c") == ["a", "b"]
-    assert read("c", "b", "new", "a") == ["b", "a"]
-    assert read("c", "b", "new") == ["b", "a"], "who has left keeps its place for a day"
-    assert read("c", "b", "a", "new") == ["b", "a"]
-    assert read("c", "new") == ["b", "a"]
-    now[0] += timedelta(days=1)
-    assert read("c", "new") == ["c", "new"], "then others have the places"
-    after = asking_at(now)
-    after.order.selection = Selection(models="2")
-    after.known = lambda _place: dict.fromkeys(("b", "c"))
-    asking = after
-
-    assert read("new", "a", "c", "b") == ["c", "b"], "also in the next process"

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import closing
-from datetime import UTC, datetime
 
 import pytest
 
@@ -10,8 +9,11 @@ from gatewayz.cli import roll_call
 from gatewayz.cli.lanes import choose
 from gatewayz.cli.network import client_for
 from gatewayz.cli.orders import order_for
-from gatewayz.cli.watch_asking import Asking, Budget
+from gatewayz.cli.watch_asking import Asking
+from gatewayz.cli.watch_budget import Budget
+from gatewayz.cli.watch_models import WatchedModels
 from gatewayz.config import load_settings
+from gatewayz.core.units import utc_now
 from gatewayz.money import Caps
 from gatewayz.store import open_store
 from gatewayz.watch import Tier
@@ -38,13 +40,15 @@ def asked(settings, stop_at):
 
     async def round_of(store):
         client, stop = client_for(settings), asyncio.Event()
+        order, now = order_for(settings, choose(settings)), utc_now
         asking = Asking(
             settings=settings,
-            order=order_for(settings, choose(settings)),
+            order=order,
             client=client,
             store=store,
             budget=Budget(Caps(), store.watch.spent),
-            now=lambda: datetime.now(UTC),
+            models=WatchedModels(selection=order.selection, store=store, now=now),
+            now=now,
         )
         stop_at(asking, stop)
         try:
@@ -66,13 +70,16 @@ def test_a_round_that_is_left_alone_is_kept(settings):
 
 def test_a_stop_while_the_lists_are_read_leaves_no_run(settings, monkeypatch):
     def when_they_were_read(asking, stop):
-        read = asking._list_read
+        take = asking.models.take
 
-        async def then_stopped(event):
-            await read(event)
+        async def then_stopped(place, listed):
+            warning = await take(place, listed)
             stop.set()
+            return warning
 
-        monkeypatch.setattr(Asking, "_list_read", lambda _self, event: then_stopped(event))
+        monkeypatch.setattr(
+            WatchedModels, "take", lambda _self, place, listed: then_stopped(place, listed)
+        )
 
     seen, runs, calls = asked(settings, when_they_were_read)
 

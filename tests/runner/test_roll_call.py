@@ -67,6 +67,7 @@ def test_a_run_is_told_from_its_start_to_its_end(memory):
         (Selection(models="z*"), ""),
         (Selection(exclude=("a", "c*")), "bd"),
         (Selection(models="1", exclude=("a",)), "b"),
+        (Selection(models="a,b,zz", exclude=("A", "z*")), "b"),
     ],
 )
 def test_models_are_chosen_in_the_catalogues_own_order(memory, selection, chosen):

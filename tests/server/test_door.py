@@ -207,11 +207,25 @@ def _call(app, method, path, body, *, client=("127.0.0.1", 1), headers=()):
     return sent[0]["status"], b"".join(m.get("body", b"") for m in sent)
 
 
-def test_without_a_key_what_a_proxy_hands_on_for_others_is_turned_away(backend, provider):
-    foreign = backend.chat(headers={"X-Forwarded-For": "127.0.0.1, 192.0.2.7"})
-    own = backend.chat(headers={"X-Forwarded-For": "127.0.0.1"})
+@pytest.mark.parametrize(
+    ("field", "others", "own"),
+    [
+        ("X-Forwarded-For", "127.0.0.1, 192.0.2.7", "127.0.0.1"),
+        ("X-Real-IP", "192.0.2.7", "::1"),
+        (
+            "Forwarded",
+            "proto=http;For=192.0.2.7:80",
+            'by=203.0.113.9;for="[::1]:4711", for=127.0.0.1',
+        ),
+        ("Forwarded", "for=127.0.0.1, for=unknown", "proto=http"),
+    ],
+)
+def test_without_a_key_what_a_proxy_hands_on_for_others_is_turned_away(
+    backend, provider, field, others, own
+):
+    foreign, ours = (backend.chat(headers={field: value}) for value in (others, own))
 
-    assert (foreign.status, own.status) == (403, 200)
+    assert (foreign.status, ours.status) == (403, 200)
     assert len(provider.chats()) == 1
 
 

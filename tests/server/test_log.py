@@ -73,7 +73,6 @@ def test_what_is_missing_is_told_where_it_is_missing(full_pipe, monkeypatch):
         to.write(f"line {number} {'x' * 10}\n")
     assert to.is_waiting
     before = end.read(1 << 20)
-    to.pass_on()
     to.write("after\n")
     lines = end.read(1 << 20).decode().splitlines()
 
@@ -85,15 +84,42 @@ def test_what_is_missing_is_told_where_it_is_missing(full_pipe, monkeypatch):
     ]
 
 
-def test_at_its_end_it_waits_for_a_reader_once_and_not_for_each_piece(full_pipe, monkeypatch):
+def test_where_no_loop_comes_back_to_it_a_reader_is_waited_for_once(full_pipe, monkeypatch):
     monkeypatch.setattr(sys, "stderr", full_pipe[0])
+    monkeypatch.setattr("gatewayz.server.unread._WAIT_S", 0.3)
     to = Unread()
-    to.write("".join(f"{number} {'x' * 100}\n" for number in range(5000)))
     began = time.monotonic()
-    to.pass_on(0.3, 2.0)
+    for number in range(500):
+        to.write(f"{number} {'x' * 100}\n")
 
     assert to.is_waiting
     assert 0.25 < time.monotonic() - began < 2.0
+
+
+def test_a_loop_comes_back_to_what_nobody_read_without_another_line(full_pipe, monkeypatch):
+    stderr, end = full_pipe
+    os.set_blocking(end.fileno(), False)
+    monkeypatch.setattr(sys, "stderr", stderr)
+    to = Unread()
+
+    async def away_and_back():
+        loop = asyncio.get_running_loop()
+        to.come_back_by(loop)
+        began = time.monotonic()
+        to.write("".join(f"{number} {'x' * 100}\n" for number in range(5000)))
+        took = time.monotonic() - began
+        read = b""
+        async with asyncio.timeout(20):
+            while to.is_waiting:
+                await asyncio.sleep(0.01)
+                read += end.read(1 << 20) or b""
+        to.leave(loop)
+        return took, read + (end.read(1 << 20) or b"")
+
+    took, read = asyncio.run(away_and_back())
+
+    assert took < 0.25
+    assert read.count(b"x" * 100) == 5000
 
 
 def test_what_uvicorn_says_itself_waits_for_no_reader_either(full_pipe, monkeypatch):
@@ -105,10 +131,25 @@ def test_what_uvicorn_says_itself_waits_for_no_reader_either(full_pipe, monkeypa
     monkeypatch.setattr(theirs, "handlers", [handler])
 
     async def begun():
-        Log(Traffic()).start()
+        Log(Traffic()).start(owns_process=True)
 
     asyncio.run(begun())
     for number in range(2000):
         theirs.warning("Invalid HTTP request received. %s", number)
 
     assert to.is_waiting
+
+
+def test_a_program_that_it_is_only_a_part_of_keeps_its_logging(monkeypatch):
+    theirs, access = logging.getLogger("uvicorn"), logging.getLogger("uvicorn.access")
+    handler, line = logging.StreamHandler(sys.stderr), logging.StreamHandler(sys.stderr)
+    monkeypatch.setattr(theirs, "handlers", [handler])
+    monkeypatch.setattr(access, "handlers", [line])
+
+    async def begun():
+        Log(Traffic()).start(owns_process=False)
+
+    asyncio.run(begun())
+
+    assert handler.stream is sys.stderr
+    assert access.handlers == [line]

@@ -19,7 +19,9 @@ from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.loop import run_loop
 from gatewayz.cli.network import client_for
 from gatewayz.cli.orders import order_for, prices_for
-from gatewayz.cli.watch_asking import Asking, Budget
+from gatewayz.cli.watch_asking import Asking
+from gatewayz.cli.watch_budget import Budget
+from gatewayz.cli.watch_models import WatchedModels
 from gatewayz.cli.watch_plan import (
     Occasions,
     caps_of_a_day,
@@ -241,17 +243,23 @@ class _Session:
             rule=Confirmation(bad=bad, of=of, good=watch.recover),
             excused=excused_by(self._settings),
         )
+        models = WatchedModels(
+            selection=self._order.selection,
+            store=self._store,
+            now=utc_now,
+            known=watched.listed_until,
+        )
         asking = Asking(
             settings=self._settings,
             order=self._order,
             client=client,
             store=self._store,
             budget=Budget(self._caps, room.spent),
+            models=models,
             now=utc_now,
             note=lambda spent: self._note(lease, spent),
             down=watched.down,
             warn=_say,
-            known=watched.listed_until,
         )
         return Watch(
             lease=lease,

@@ -96,36 +96,54 @@ class Selection:
 
     def means(self, model: Model) -> bool:
         """Whether it could mean this model, were it on a list; a number means any that is not left out."""
-        text = self.models.strip()
         if self._excluded(model):
             return False
-        by_name = text != "all" and not text.isdecimal()
-        return not by_name or any(_matches(model, p.strip()) for p in text.split(",") if p.strip())
+        return self._patterns is None or any(_matches(model, one) for one in self._patterns)
+
+    def names(self, model: Model) -> bool:
+        """Whether it means this model by a plain name, so that it is asked though no list has it."""
+        named = (one for one in self._patterns or () if _is_plain(one))
+        return self.means(model) and any(_matches(model, one) for one in named)
 
     def choose(
-        self, models: tuple[Model, ...], *, keeping: Collection[str] = (), taken: int = 0
+        self, models: tuple[Model, ...], *, keeping: Collection[str] = ()
     ) -> tuple[Model, ...]:
-        """The chosen models in the catalogue's own order. Of a number, those that are `keeping` their
-        places come first, whatever the order is by now, and so many are `taken` by others.
+        """The chosen models in the order given, which is the catalogue's. Of a number, those that are
+        `keeping` their places come first, whatever the order is by now.
         """
         kept = [m for m in models if not self._excluded(m)]
-        text = self.models.strip()
-        if text == "all":
-            return tuple(kept)
-        if text.isdecimal():
+        if self._patterns is None:
+            text = self.models.strip()
+            if text == "all":
+                return tuple(kept)
             first = sorted(kept, key=lambda model: model.id not in keeping)
-            ids = {model.id for model in first[: max(0, int(text) - taken)]}
+            ids = {model.id for model in first[: int(text)]}
             return tuple(model for model in kept if model.id in ids)
         chosen: dict[str, Model] = {}
-        for pattern in (p.strip() for p in text.split(",") if p.strip()):
+        for pattern in self._patterns:
             found = [m for m in kept if _matches(m, pattern)]
-            if not found and not set(pattern) & set("*?["):
-                found = [Model(id=pattern, listed=False if models else None)]
+            if _is_plain(pattern):
+                found = [m for m in found if m.listed is not False] or found
+                named = Model(id=pattern, listed=False if models else None)
+                if not found and not self._excluded(named):
+                    found = [named]
             chosen.update((m.id, m) for m in found)
         return tuple(chosen.values())
 
+    @property
+    def _patterns(self) -> tuple[str, ...] | None:
+        """The globs and names of ids; None for a number, or all."""
+        text = self.models.strip()
+        if text == "all" or text.isdecimal():
+            return None
+        return tuple(one.strip() for one in text.split(",") if one.strip())
+
     def _excluded(self, model: Model) -> bool:
         return any(_matches(model, pattern) for pattern in self.exclude)
+
+
+def _is_plain(pattern: str) -> bool:
+    return not set(pattern) & set("*?[")
 
 
 def _matches(model: Model, pattern: str) -> bool:

@@ -119,13 +119,15 @@ def create_app(
 
     @asynccontextmanager
     async def life(around: object) -> AsyncIterator[None]:
-        # A process that only serves is the server's own; in a thread it is somebody's program.
-        if threading.current_thread() is threading.main_thread():
+        # A process that only serves is the server's own; in a thread it is somebody's program, and a guest
+        # is in somebody's app.
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main:
             take_handles()
         in_time = InTime(backend.traffic, callers, grace_s)
         callers.silent.meet_server(server_here())
         tell_when_stopping(backend.traffic, callers, in_time.begin)
-        log.start(is_guest=around is GUEST)
+        log.start(owns_process=is_main and around is not GUEST)
         keeper.start()
         crew.begin()
         tasks = [

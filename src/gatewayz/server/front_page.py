@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from gatewayz.server.callers import Caller
 
-PLACE = b"/status"
+# From the root, wherever this app is mounted.
+PLACE = b"status"
 NO_ICON_HEADERS = [(b"cache-control", b"max-age=86400")]
 _PAGE, _DOCUMENT = b"text/html", b"application/json"
 

@@ -17,9 +17,6 @@ from gatewayz.server.visits import Visit
 # Lines of so many seconds go out together: a write of its own costs as much as a tenth of a request.
 GATHER_S = 0.02
 _MAX_FIELD = 200
-# Where nobody reads it for now it is tried again so soon; at the end that is waited for.
-AGAIN_S, MOST_AT_END_S = 0.25, 2.0
-_AT_END_S = 1.0
 
 
 class Log:
@@ -34,18 +31,20 @@ class Log:
         self._lines: list[str] = []
         self._unread = STDERR
 
-    def start(self, *, is_guest: bool = False) -> None:
+    def start(self, *, owns_process: bool) -> None:
         """From now on lines are gathered; needs a running loop.
 
-        uvicorn's own line for each request, which says less of it, is switched off, as its
-        --no-access-log does.
+        In a process of its own uvicorn's line for each request, which says less of it, is switched off, as its
+        --no-access-log does, and what else is logged to standard error waits for no reader either. A program
+        that this is only a part of keeps its logging as it is.
         """
         self._loop = asyncio.get_running_loop()
-        if not is_guest:
-            theirs = logging.getLogger("uvicorn.access")
-            theirs.handlers.clear()
-            theirs.propagate = False
-        # What else it says must not wait for a reader either.
+        self._unread.come_back_by(self._loop)
+        if not owns_process:
+            return
+        theirs = logging.getLogger("uvicorn.access")
+        theirs.handlers.clear()
+        theirs.propagate = False
         names = ("uvicorn", "uvicorn.error", None)
         for handler in [one for name in names for one in logging.getLogger(name).handlers]:
             if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
@@ -61,21 +60,15 @@ class Log:
 
     def close(self) -> None:
         """Writes what is there, and from now on each at once."""
-        self._loop = None
+        loop, self._loop = self._loop, None
         self.flush()
-        self._unread.pass_on(_AT_END_S, MOST_AT_END_S)
+        if loop is not None:
+            self._unread.leave(loop)
 
     def flush(self) -> None:
         """Writes what is there, as far as it is read."""
         lines, self._lines = self._lines, []
         self._unread.write("".join(lines))
-        if self._unread.is_waiting and self._loop is not None:
-            self._loop.call_later(AGAIN_S, self._again)
-
-    def _again(self) -> None:
-        self._unread.pass_on()
-        if self._unread.is_waiting and self._loop is not None and not self._lines:
-            self._loop.call_later(AGAIN_S, self._again)
 
 
 def _line(visit: Visit) -> str:

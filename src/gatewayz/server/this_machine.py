@@ -26,6 +26,9 @@ _REMEMBERED, _LONGEST = 256, 300
 # Labels with dots between them, of which the last one is no number: whatever ends in one is meant as an IPv4 address.
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
 _A_NAME = re.compile(rf"(?:{_LABEL}\.)*(?![0-9]+$){_LABEL}")
+# How proxies tell for whom they ask: by a list of addresses, or as RFC 7239 has it.
+_HANDED_ON = frozenset({b"x-forwarded-for", b"x-real-ip", b"forwarded"})
+_FOR = re.compile(rb'(?:^|[;,\s])for\s*=\s*"?([^\s";,]+)', re.IGNORECASE)
 _A_KEY = "set GATEWAYZ_API_KEY where the server runs, or make keys: gatewayz keys create"
 
 
@@ -50,7 +53,7 @@ class ThisMachine:
         """
         if caller.peer and not self._is_here(caller.peer):
             raise _elsewhere()
-        if b"x-forwarded-for" in headers and not _are_here(caller.headers):
+        if not _HANDED_ON.isdisjoint(headers) and not _are_here(caller.headers):
             raise _elsewhere()
         host = headers.get(b"host")
         if host and (len(host) > _LONGEST or not self._is_ours(host)):
@@ -122,9 +125,16 @@ def host_in(authority: bytes) -> str:
 
 def _are_here(headers: RawHeaders) -> bool:
     """Whether all are that the proxies on the way name: each may have added a line of its own."""
-    lines = [value for name, value in headers if name == b"x-forwarded-for"]
-    peers = b",".join(lines).decode("latin-1").split(",")
-    return all(is_loopback(peer.strip()) for peer in peers if peer.strip())
+    for name, value in headers:
+        if name == b"forwarded":
+            peers = [host_in(peer) for peer in _FOR.findall(value)]
+        elif name in _HANDED_ON:
+            peers = [peer.strip() for peer in value.decode("latin-1").split(",") if peer.strip()]
+        else:
+            continue
+        if not all(map(is_loopback, peers)):
+            return False
+    return True
 
 
 def _elsewhere() -> Exception:

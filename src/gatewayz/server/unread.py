@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import stat
@@ -10,18 +11,24 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from threading import RLock
+from typing import Any
 
 # What a pipe takes whole (Linux's PIPE_BUF), and so many characters at least, of four bytes at most.
 _BYTES_AT_ONCE = 4096
 _AT_ONCE = _BYTES_AT_ONCE // 4
 # So many characters are kept for a reader that may come back, some thousand lines.
 MOST_KEPT = 1024 * 1024
+# So soon a loop comes back to what is kept. Where none does, a reader is waited for: so long for each piece,
+# and so long in all.
+_AGAIN_S = 0.25
+_WAIT_S, _MOST_WAIT_S = 1.0, 2.0
 
 
 class Unread:
     """Writes whole lines to standard error as far as it takes them, and keeps the others for later.
 
-    What is more than can be kept is left out, and told where it is missing. In a child of a fork
+    What is more than can be kept is left out, and told where it is missing. A loop comes back to what is kept;
+    without one a reader that is away is waited for, a moment, until it reads again. In a child of a fork
     nothing is kept that its parent has to write.
     """
 
@@ -36,6 +43,9 @@ class Unread:
         self._size = 0
         self._pid = os.getpid()
         self._way = _Way()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._comes_back = False
+        self._reader_is_away = False
 
     @property
     def is_waiting(self) -> bool:
@@ -50,15 +60,42 @@ class Unread:
             for piece in _pieces(lines):
                 self._keep(piece)
             self._pass_on(0.0, 0.0)
+            self._see_to_the_rest()
 
     def say(self, line: str) -> None:
         """A line of the server's own."""
         self.write(f"gatewayz: {line}\n")
 
-    def pass_on(self, wait_s: float = 0.0, most_s: float = 0.0) -> None:
-        """Writes what it takes now: in `most_s` seconds in all, as long as `wait_s` are enough for each piece."""
+    def come_back_by(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on this running loop comes back to what is kept."""
         with self._lock:
-            self._pass_on(wait_s, most_s)
+            self._loop, self._comes_back = loop, False
+            self._see_to_the_rest()
+
+    def leave(self, loop: asyncio.AbstractEventLoop) -> None:
+        """This loop ends: what is kept is written now, unless another one comes back to it."""
+        with self._lock:
+            if self._loop is loop:
+                self._loop, self._reader_is_away = None, False
+                self._see_to_the_rest()
+
+    def _see_to_the_rest(self) -> None:
+        """What could not be written is written later, or now where nobody comes back to it."""
+        if not self._kept:
+            return
+        if self._loop is not None and not self._loop.is_closed():
+            if not self._comes_back:
+                self._comes_back = True
+                self._loop.call_soon_threadsafe(self._loop.call_later, _AGAIN_S, self._again)
+        elif not self._reader_is_away:
+            self._pass_on(_WAIT_S, _MOST_WAIT_S)
+            self._reader_is_away = bool(self._kept)
+
+    def _again(self) -> None:
+        with self._lock:
+            self._comes_back = False
+            self._pass_on(0.0, 0.0)
+            self._see_to_the_rest()
 
     def _keep(self, piece: str) -> None:
         if self._size + len(piece) <= MOST_KEPT:
@@ -70,6 +107,7 @@ class Unread:
             self._kept.append(piece.count("\n"))
 
     def _pass_on(self, wait_s: float, most_s: float) -> None:
+        """Writes what it takes now: in `most_s` seconds in all, as long as `wait_s` are enough for each piece."""
         end = time.monotonic() + most_s
         try:
             while self._kept and self._way.is_open(min(end, time.monotonic() + wait_s)):
@@ -78,6 +116,7 @@ class Unread:
                 rest = self._way.write(told)
                 if rest == told:
                     return  # somebody else has taken the room
+                self._reader_is_away = False
                 self._kept.popleft()
                 self._size -= len(piece) if isinstance(piece, str) else 0
                 if rest:
@@ -162,7 +201,14 @@ STDERR = Unread()
 
 
 class AsStream:
-    """The same as a stream, for the handlers of `logging`, which write a line at a time."""
+    """The same as a stream, for the handlers of `logging`, which write a line at a time.
+
+    What else one may ask of a stream standard error answers.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        """As of standard error."""
+        return getattr(sys.stderr, name)
 
     def write(self, text: str) -> None:
         """A line, or several."""

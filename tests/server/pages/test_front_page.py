@@ -8,13 +8,13 @@ CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q
 def test_a_browser_is_led_to_the_dashboard(shown):
     answer = shown.get("/", accept=CHROME)
 
-    assert (answer.status, answer.headers["location"]) == (302, "/status")
+    assert (answer.status, answer.headers["location"]) == (302, "status")
     assert answer.headers["vary"] == "Accept"
     assert answer.body == b""
 
 
 def test_one_without_a_key_is_led_there_too_and_asked_for_it_there(locked):
-    assert locked.get("/", accept=CHROME).headers["location"] == "/status"
+    assert locked.get("/", accept=CHROME).headers["location"] == "status"
     assert locked.get("/status", accept=CHROME).status == 401
 
 

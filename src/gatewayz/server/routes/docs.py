@@ -41,7 +41,7 @@ def page(api: dict[str, Any]) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style>'
         f"<header><h1>{escape(info['title'])} <small>{escape(info['version'])}</small></h1>"
-        f'<p>{escape(info["description"])} The same for machines: <a href="/openapi.json">'
+        f'<p>{escape(info["description"])} The same for machines: <a href="openapi.json">'
         f"openapi.json</a>.</p></header><main>{''.join(parts)}</main></html>"
     )
 
