@@ -367,20 +367,28 @@ def test_old_runs_go_whole_and_the_rest_stays(store, make):
     assert store.copies.prune(day_5) == Pruned()
 
 
-def test_of_what_failed_and_passed_since_the_latest_pass_is_kept_with_the_failure(store, make):
+def test_of_what_failed_the_runs_that_end_each_time_of_trouble_are_kept_with_the_failures(
+    store, make
+):
+    day_5 = make.noon + timedelta(days=5)
     keep(store, make, "before")
     keep(store, make, "broken", outcome=Outcome.FAILED)
-    keep(store, make, "mended", "well")
-    store.copies.prune(make.noon + timedelta(days=5), keep_failed=True)
+    keep(store, make, "mended", "steady", "well", "last")
+    store.copies.prune(day_5, keep_failed=True)
 
-    assert store.copies.ids() == ("broken", "well")
+    assert store.copies.ids() == ("broken", "mended", "steady", "last")
 
-    keep(store, make, "broken again", outcome=Outcome.FAILED)
-    store.copies.prune(make.noon + timedelta(days=5), keep_failed=True)
+    keep(store, make, "broken again", "worse", outcome=Outcome.FAILED)
+    store.copies.prune(day_5, keep_failed=True)
 
-    assert store.copies.ids() == ("broken", "well", "broken again")
+    assert store.copies.ids() == ("broken", "mended", "steady", "last", "broken again", "worse")
     question = store.past.of("groq", "a").questions[0]
-    assert (question.last_passed.id, question.fails_since.id) == ("well", "broken again")
+    assert (question.last_passed.id, question.fails_since.id) == ("last", "broken again")
+
+    keep(store, make, "fine", "fine too", "fine yet", "now")
+    store.copies.prune(day_5, keep_failed=True, rounds=1)
+
+    assert store.copies.ids() == ("broken", "mended", "broken again", "worse", "fine", "now")
 
 
 def test_a_run_that_goes_on_is_not_removed_however_old(store, make):

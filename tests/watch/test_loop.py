@@ -7,7 +7,8 @@ import pytest
 
 from gatewayz.core import StoreError
 from gatewayz.core.watching import Lease, State
-from gatewayz.watch import Schedule, Seen, Tier
+from gatewayz.watch import Schedule, Seen, Tier, Watched
+from gatewayz.watch.strays import Strays
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -137,14 +138,19 @@ def test_doubts_that_nobody_can_settle_are_given_up(watching):
     assert [name for name, _ in playing.answers.rounds] == ["chat", "chat"] + ["recheck"] * 3
 
 
-def test_a_model_that_is_asked_no_more_is_forgotten_and_its_trouble_ends(watching):
+def test_a_model_that_is_asked_no_more_is_forgotten_and_its_alarm_ends_without_an_all_clear(
+    watching,
+):
     playing = watching.playing({"groq/a chat": "gbb", "groq/b chat": "g"}, recheck_s=1e9).play(3)
     assert [one.kind for one in playing.notices] == ["down"]
 
     del playing.answers.script["groq/a chat"]
     playing.play(2)
 
-    assert [one.kind for one in playing.notices] == ["down", "recovered"]
+    assert [one.kind for one in playing.notices] == ["down", "unwatched"]
+    assert playing.notices[1].title == "NOT WATCHED ANY MORE: groq/a, after 2h00m"
+    assert "and not seen to be over" in playing.notices[1].text
+    assert playing.notices[1].details["state"] == "unknown"
     assert {t.told for r in playing.room.records for t in r.forgotten} == {
         "groq/a (chat)",
         "groq/a",
@@ -191,6 +197,25 @@ def test_what_a_list_offers_no_more_is_forgotten_also_where_nothing_else_is_aske
 
     assert told(playing) == [(120, "down"), (300, "recovered")]
     assert {t.told for r in playing.room.records for t in r.forgotten} == {"groq/a (tool_call)"}
+
+
+def test_a_gateway_that_is_watched_no_more_is_quiet_and_let_go_after_a_day(watching):
+    before = watching.playing({"groq/a chat": "gbb", "xai/a chat": "g"}, recheck_s=1e9).play(3)
+    conditions, alarms = before.watch.watched.all(), before.watch.open_alarms
+    assert told(before) == [(120, "down")]
+
+    playing = watching.playing({"xai/a chat": "g"}, recheck_s=1e9)
+    playing.clock.at = before.clock.at
+    ours = frozenset({("xai", "direct")})
+    playing.watch.watched = Watched(one for one in conditions if one.target.place in ours)
+    playing.watch.strays = Strays.beside(ours, conditions, alarms)
+    playing.play(30)
+
+    assert told(playing) == [(26 * 60, "unwatched")]
+    assert {t.told for r in playing.room.records for t in r.forgotten} == {
+        "groq/a (chat)", "groq/a", "groq",
+    }  # fmt: skip
+    assert {one.closed_at is None for r in playing.room.records for one in r.alarms} == {False}
 
 
 def told(playing):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gatewayz.cli.interrupted import end_abandoned
+from gatewayz.core.objectives import Confirmation
 
 if TYPE_CHECKING:
     from gatewayz.config import Settings
@@ -61,9 +62,17 @@ def tidy(
         return Tidied(summed=summed, removed=removed, loads=loads, hours=hours)
     if settings.keep_s is not None:
         before = now - timedelta(seconds=settings.keep_s)
-        removed = store.copies.prune(before, keep_failed=keep_failed, dry_run=dry_run)
+        removed = store.copies.prune(
+            before, keep_failed=keep_failed, rounds=_rounds(settings), dry_run=dry_run
+        )
         loads = store.loads.prune(before, keep_failed=keep_failed, dry_run=dry_run)
     if settings.keep_hours_s is not None:
         before = now - timedelta(seconds=settings.keep_hours_s)
         hours = store.summaries.remove_hours(before, dry_run=dry_run)
     return Tidied(summed=summed, removed=removed, loads=loads, hours=hours)
+
+
+def _rounds(settings: Settings) -> int:
+    """So many good rounds behind a failure are needed by every promise to tell that it is over."""
+    rules = [Confirmation(), *(one.confirmation for one in settings.slas)]
+    return max(rule.settled_after for rule in rules)

@@ -27,7 +27,7 @@ HOW = "How"
     WHICH,
     "--keep-failed",
     is_flag=True,
-    help="Keep runs in which anything failed, and the latest that found it well again.",
+    help="Keep runs in which anything failed, and those that found it well again.",
 )
 @option(HOW, "--dry-run", is_flag=True, help="Remove nothing, and say what would go.")
 @option(HOW, "--yes", "-y", is_flag=True, help="Ask nothing on a terminal either.")

@@ -19,7 +19,7 @@ from gatewayz.config import Settings
 from gatewayz.core import Ask, Case, Model, Outcome, Run, RunStatus, StoreError, Verdict
 from gatewayz.core.catalog_names import catalog_name
 from gatewayz.core.globs import is_meant_by
-from gatewayz.core.watching import LISTED, DaySpent, Target
+from gatewayz.core.watching import LISTED, DaySpent, Place, Target
 from gatewayz.probes._presets import chosen_probes
 from gatewayz.runner import CatalogRead, Event, Lane, Pace, RollCall, Selection
 from gatewayz.store import Store
@@ -33,7 +33,6 @@ from gatewayz.watch import (
     sighting,
     target_of,
 )
-from gatewayz.watch.watched import Place
 
 # The probes whose answer is one word.
 _SHORT = frozenset({"chat", "streaming"})
@@ -83,7 +82,7 @@ class Asking:
         return [lane for lane in self.order.lanes if not lane.skip]
 
     async def _lists(self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event) -> Seen:
-        places = None if only is None else {(target.gateway, target.way) for target in only}
+        places = None if only is None else {target.place for target in only}
         lanes = [
             lane for lane in self._lanes() if places is None or (lane.name, lane.way) in places
         ]
@@ -293,7 +292,7 @@ def _is_meant(tier: Tier, gateway: str, model: str) -> bool:
 
 
 def _case_of(target: Target, listings: Mapping[Place, Listing]) -> Case:
-    listing = listings.get((target.gateway, target.way))
+    listing = listings.get(target.place)
     models = listing.models if listing is not None else ()
     found = next((model for model in models if model.id == target.model), Model(id=target.model))
     return Case(gateway=target.gateway, probe=target.probe, model=found, way=target.way)

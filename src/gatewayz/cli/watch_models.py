@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from gatewayz.core import Model
 from gatewayz.core.catalog_names import catalog_name
+from gatewayz.core.watching import Place
 from gatewayz.runner import Selection
 from gatewayz.store import Store
-from gatewayz.watch.watched import Place
 
 # A model that has left its gateway's list is asked for this long yet, so that its end is seen.
 _GONE_FOR = timedelta(days=1)

@@ -37,7 +37,7 @@ from gatewayz.config import Settings
 from gatewayz.core import StoreError
 from gatewayz.core.objectives import Confirmation
 from gatewayz.core.units import show_usd, utc_now
-from gatewayz.core.watching import DaySpent, Lease, LostLease, WatchRecord
+from gatewayz.core.watching import DaySpent, Lease, LostLease, Place, WatchRecord
 from gatewayz.money import Caps
 from gatewayz.reports._wrapping import width_of, wrapped
 from gatewayz.runner import RollCall
@@ -55,6 +55,7 @@ from gatewayz.watch import (
 )
 from gatewayz.watch.blindness import Blindness
 from gatewayz.watch.flapping import lately
+from gatewayz.watch.strays import Strays
 
 # A round that was stopped and the alerts that are due have so long together.
 _GRACE_S = 8.0
@@ -201,7 +202,7 @@ class _Session:
         if lease is None:
             if self._stop.is_set():
                 return CANCELLED
-            return await asyncio.to_thread(code_of, self._store)
+            return await asyncio.to_thread(self._code)
         code = UNJUDGED
 
         async def one_cycle(held: Lease, ended: asyncio.Event) -> None:
@@ -211,7 +212,7 @@ class _Session:
             if not await watch.once(ended) and not ended.is_set():
                 self._say_when(watch.schedule.next_at(self._clock.now()))
             await self._deliver(held)
-            code = await asyncio.to_thread(code_of, self._store)
+            code = await asyncio.to_thread(self._code)
 
         await self._watcher(one_cycle).held(lease, self._stop)
         if self._signal:
@@ -238,8 +239,10 @@ class _Session:
         """The watch as the store knows it. Raises: StoreError."""
         room, watch = self._store.watch, self._settings.watch
         bad, of = watch.confirm
+        conditions, open_alarms = room.conditions(), room.alarms(10_000, open_only=True)
+        places = self._places
         watched = Watched(
-            room.conditions(),
+            (one for one in conditions if one.target.place in places),
             rule=Confirmation(bad=bad, of=of, good=watch.recover),
             excused=excused_by(self._settings),
         )
@@ -278,10 +281,23 @@ class _Session:
             tell=self._lines,
             channels=tuple(channel.name for channel in self._channels),
             quietness=quietness_of(self._settings),
-            open_alarms=room.alarms(10_000, open_only=True),
+            open_alarms=tuple(one for one in open_alarms if one.place in places),
             closed_alarms=lately(room.alarms(1000), self._clock.now()),
+            strays=Strays.beside(places, conditions, open_alarms),
             recheck_s=recheck_s,
             most_rechecks=max(of, watch.recover),
+        )
+
+    @property
+    def _places(self) -> frozenset[Place]:
+        return frozenset((lane.name, lane.way) for lane in self._order.lanes if not lane.skip)
+
+    def _code(self) -> int:
+        """What the store knows of those that are watched."""
+        room, places = self._store.watch, self._places
+        return code_of(
+            (one for one in room.conditions() if one.target.place in places),
+            (one for one in room.alarms(10_000, open_only=True) if one.place in places),
         )
 
     def _note(self, lease: Lease, spent: DaySpent) -> None:

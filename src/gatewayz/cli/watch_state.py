@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
 
 import click
 
@@ -14,8 +15,8 @@ from gatewayz.cli.watch_shown import as_lines, folded
 from gatewayz.config import Settings
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.units import utc_now
-from gatewayz.core.watching import Notice
-from gatewayz.store import Store, open_store
+from gatewayz.core.watching import Alarm, Condition, Notice
+from gatewayz.store import open_store
 from gatewayz.watch.blindness import unasked
 from gatewayz.watch.delivering import SEND_S
 from gatewayz.watch.words import iso, message_id
@@ -30,13 +31,13 @@ def show(settings: Settings, *, as_json: bool) -> int:
         else:
             for line in as_lines(store, now):
                 click.echo(folded(line))
-        return code_of(store)
+        return code_of(store.watch.conditions(), store.watch.alarms(1, open_only=True))
 
 
-def code_of(store: Store) -> int:
-    """What all that is kept says: an alarm is open (or a cap forbids to ask), nothing is known, or all is well."""
-    conditions = store.watch.conditions()
-    if store.watch.alarms(1, open_only=True) or unasked(conditions):
+def code_of(conditions: Iterable[Condition], open_alarms: Iterable[Alarm]) -> int:
+    """What these say: an alarm is open (or a cap forbids to ask), nothing is known, or all is well."""
+    conditions = tuple(conditions)
+    if tuple(open_alarms) or unasked(conditions):
         return FAILED
     wholes = [one for one in conditions if one.target.is_gateway]
     return OK if any(one.state is not None for one in wholes) else UNJUDGED

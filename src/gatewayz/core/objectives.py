@@ -61,6 +61,11 @@ class Confirmation:
     of: int = 3
     good: int = 2
 
+    @property
+    def settled_after(self) -> int:
+        """So many good rounds in a row end all trouble, and no bad one behind them adds up with one before."""
+        return max(self.good, self.of - self.bad + 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sla:

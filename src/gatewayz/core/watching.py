@@ -23,6 +23,10 @@ LISTED = "listed"
 LISTS = frozenset({REACHABLE, LISTED})
 
 
+# A gateway on one of its ways.
+Place = tuple[str, Way]
+
+
 class Level(StrEnum):
     """What one sighting says: well, well with a blemish, broken, or that we could not look."""
 
@@ -53,6 +57,11 @@ class Target:
     way: Way = "direct"
     model: str = ""
     probe: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Its gateway, on this way."""
+        return self.gateway, self.way
 
     @property
     def is_gateway(self) -> bool:
@@ -158,6 +167,11 @@ class Alarm:
     flapping: bool = False
     is_well: bool = False
     turned_at: datetime | None = None
+
+    @property
+    def place(self) -> Place:
+        """Its gateway, on this way."""
+        return self.gateway, self.way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from gatewayz.core import Outcome
 from gatewayz.store.first_hand import SAW_SOMETHING
@@ -10,23 +10,63 @@ from gatewayz.store.list_reads import last_reads
 from gatewayz.store.run_order import AS_TEXT, number_in
 from gatewayz.store.tables import RESULTS, RUNS
 
+_QUESTION = RESULTS.c.gateway, RESULTS.c.way, RESULTS.c.model, RESULTS.c.probe
 
-def mending_runs(connection: Connection) -> frozenset[int]:
-    """The numbers of the latest runs that passed a question, or read a list, that had failed before.
 
-    Also where it has failed again since: what fails now fails since then only.
+def mending_runs(connection: Connection, rounds: int) -> frozenset[int]:
+    """The numbers of the runs that passed a question behind each time that it had failed, so many `rounds` of
+    them, and the latest that did; of a list that had failed the latest that read it.
+
+    Also where it has failed again since: each time of trouble has its own end.
     """
-    bad = func.min(case((RESULTS.c.outcome == Outcome.FAILED.value, AS_TEXT)))
-    good = func.max(case((RESULTS.c.outcome == Outcome.PASSED.value, AS_TEXT)))
-    names = RESULTS.c.gateway, RESULTS.c.way, RESULTS.c.model
+    return _of_questions(connection, rounds) | _of_lists(connection)
+
+
+def _of_questions(connection: Connection, rounds: int) -> frozenset[int]:
+    failed = RESULTS.c.outcome == Outcome.FAILED.value
+    passed = RESULTS.c.outcome == Outcome.PASSED.value
+    ever_failed = select(*_QUESTION).where(failed, RESULTS.c.model != "").distinct().subquery()
+    same = [RESULTS.c[column.name] == column for column in ever_failed.c]
+    # A question as one run found it, over its repeats.
+    found = (
+        select(
+            *_QUESTION,
+            AS_TEXT.label("place"),
+            func.max(case((failed, 1), else_=0)).label("is_bad"),
+        )
+        .select_from(
+            RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id).join(
+                ever_failed, same[0] & same[1] & same[2] & same[3]
+            )
+        )
+        .where(SAW_SOMETHING, or_(failed, passed))
+        .group_by(*_QUESTION, AS_TEXT)
+        .subquery()
+    )
+    names = [found.c[column.name] for column in _QUESTION]
+    before = func.sum(found.c.is_bad).over(partition_by=names, order_by=found.c.place)
+    since = select(found, before.label("failures")).subquery()
+    good = select(since).where(since.c.failures > 0, since.c.is_bad == 0).subquery()
+    names = [good.c[column.name] for column in _QUESTION]
+    behind_a_failure = func.row_number().over(
+        partition_by=[*names, good.c.failures], order_by=good.c.place
+    )
+    back_from_now = func.row_number().over(partition_by=names, order_by=good.c.place.desc())
+    ranked = select(
+        good.c.place, behind_a_failure.label("nth"), back_from_now.label("last")
+    ).subquery()
+    kept = select(ranked.c.place).where(or_(ranked.c.nth <= rounds, ranked.c.last == 1))
+    return frozenset(map(number_in, connection.execute(kept.distinct()).scalars()))
+
+
+def _of_lists(connection: Connection) -> frozenset[int]:
     query = (
-        select(*names, bad, good)
+        select(RESULTS.c.gateway, RESULTS.c.way, func.min(AS_TEXT))
         .select_from(RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id))
-        .where(SAW_SOMETHING)
-        .group_by(*names, RESULTS.c.probe)
-        .having(bad.is_not(None))
+        .where(SAW_SOMETHING, RESULTS.c.model == "", RESULTS.c.outcome == Outcome.FAILED.value)
+        .group_by(RESULTS.c.gateway, RESULTS.c.way)
     )
     failed = connection.execute(query).all()
-    read = last_reads(connection, {row[0] for row in failed if not row[2]})
-    lasts = ((row[3], row[4] if row[2] else read.get((row[0], row[1]))) for row in failed)
+    read = last_reads(connection, {gateway for gateway, _, _ in failed})
+    lasts = ((broken, read.get((gateway, way))) for gateway, way, broken in failed)
     return frozenset(number_in(well) for broken, well in lasts if well and well > broken)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from gatewayz.core import ConfigError, Outcome, Run, StoreError
 from gatewayz.core.codec import moment_text
 from gatewayz.core.load import LoadResult
+from gatewayz.core.objectives import Confirmation
 from gatewayz.core.quarantine import Quarantined
 from gatewayz.store.carried import Brought, Carried, Key
 from gatewayz.store.copies import Entry, ResultLine, RunLine, end_line, result_line, run_line
@@ -223,12 +224,17 @@ class KeptRuns:
         return results
 
     def prune(
-        self, before: datetime, *, keep_failed: bool = False, dry_run: bool = False
+        self,
+        before: datetime,
+        *,
+        keep_failed: bool = False,
+        rounds: int = Confirmation().settled_after,
+        dry_run: bool = False,
     ) -> Pruned:
         """Removes runs that were begun before a moment, and records of requests served before it.
 
-        `keep_failed` leaves runs in which anything failed, the latest that found it well again, and requests
-        that failed. With `dry_run` nothing is removed. A run goes whole or not at all; one that goes on in some process stays.
+        `keep_failed` leaves runs in which anything failed, behind each failure so many `rounds` that found it
+        well again, and requests that failed. With `dry_run` nothing is removed. A run goes whole or not at all; one that goes on in some process stays.
         """
         moment = moment_text(before)
         goes_on = select(HOLDERS.c.run_id).where(HOLDERS.c.run_id == RUNS.c.id).exists()
@@ -239,7 +245,7 @@ class KeptRuns:
             old = old.where(~select(VERDICTS.c.number).where(failed).exists())
             served &= (REQUESTS.c.status < 400) & (REQUESTS.c.kind == "")
         with self._session.reading() as connection:
-            kept = mending_runs(connection) if keep_failed else frozenset()
+            kept = mending_runs(connection, rounds) if keep_failed else frozenset()
             rows = connection.execute(old.order_by(RUNS.c.number))
             ids = [run_id for run_id, number in rows if number not in kept]
             results = {one: _count(connection, VERDICTS, VERDICTS.c.run_id == one) for one in ids}

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from gatewayz.core import ConfigError
+from gatewayz.core import ConfigError, StoreError
 from gatewayz.store import sqlite_file
 from gatewayz.store.faults import told_plainly
 from gatewayz.store.locks import Lock, hold
@@ -67,8 +67,15 @@ def _postgresql(place: Place) -> Engine:
     ours = {name: wait for name, wait in _waits().items() if name not in url.query}
     engine = create_engine(url, pool_pre_ping=True, connect_args=ours)
 
-    @event.listens_for(engine, "connect")
+    # Ahead of SQLAlchemy's own first look, which stumbles over texts that come as bytes.
+    @event.listens_for(engine, "connect", insert=True)
     def connected(raw: Any, _record: object) -> None:
+        encoding = raw.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise StoreError(
+                f"the store {place.shown} is a database in {encoding}, which cannot hold what models are"
+                " called and say; make one with: CREATE DATABASE gatewayz ENCODING 'UTF8' TEMPLATE template0"
+            )
         raw.execute(f"SET lock_timeout = {int(WAIT_S * 1000)}")
         raw.commit()
 

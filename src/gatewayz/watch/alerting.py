@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gatewayz.core.watching import SEVERITY, Alarm, Condition, Notice, State, Target
+from gatewayz.core.watching import SEVERITY, Alarm, Condition, Notice, Place, State, Target
 from gatewayz.watch import words
 from gatewayz.watch.affected import Affected
 from gatewayz.watch.flapping import Next, calmed, lately
 from gatewayz.watch.machine import answers_since, failing_since, is_failing
 from gatewayz.watch.rollup import answering, is_silent, worst_of
-from gatewayz.watch.watched import Place, Watched
+from gatewayz.watch.watched import Watched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +46,9 @@ def alarms(
 
     `closed` are those that were over before; a gateway that had many of late is flapping.
     """
-    openings = Counter((one.gateway, one.way) for one in lately(closed, at))
-    by_place: dict[Place, Alarm] = {(one.gateway, one.way): one for one in open_ones}
-    conditions = {(one.target.gateway, one.target.way): one for one in watched.gateways()}
+    openings = Counter(one.place for one in lately(closed, at))
+    by_place: dict[Place, Alarm] = {one.place: one for one in open_ones}
+    conditions = {one.target.place: one for one in watched.gateways()}
     changed: list[Alarm] = []
     notices: list[Notice] = []
     for place in dict.fromkeys((*by_place, *conditions)):
@@ -69,7 +69,9 @@ def alarms(
             kind = "" if watched.is_excused(*place, models, at) else kind
         if after is None or (after == known and not kind):
             continue
-        if kind == "recovered":
+        if kind == "recovered" and known is not None and _is_let_go(known, watched):
+            kind = words.UNWATCHED
+        elif kind == "recovered":
             # At the first good sighting, not at the confirming one.
             after = replace(after, closed_at=after.well_at or at)
         if kind:
@@ -83,7 +85,7 @@ def affected(gateway: Condition | None, watched: Watched, rule: Quietness) -> Af
     """What of a gateway is worth a notice; None when all of it is as it should be."""
     if gateway is None:
         return None
-    models = watched.models(gateway.target.gateway, gateway.target.way)
+    models = watched.models(*gateway.target.place)
     whole = gateway.state is not None and gateway.state is not State.UP
     if whole and gateway.state in rule.on and gateway.state is not State.DEGRADED:
         of_state = [one for one in models if one.state is gateway.state]
@@ -114,6 +116,12 @@ def _brought_up(alarm: Alarm, watched: Watched, rule: Quietness, at: datetime) -
     )
 
 
+def _is_let_go(alarm: Alarm, watched: Watched) -> bool:
+    """Whether a model that was in trouble, or the whole gateway, is not watched any more."""
+    models = {target.model for target in alarm.questions}
+    return any(not watched.under(*alarm.place, model) for model in models)
+
+
 def _well_since(question: Condition) -> datetime | None:
     """The first good sighting of a question that is well; None for one that is watched no more."""
     # One that failed without being confirmed has been up for long.
@@ -123,8 +131,8 @@ def _well_since(question: Condition) -> datetime | None:
 def _fallen(alarm: Alarm, watched: Watched, rule: Quietness) -> Iterator[Condition]:
     """The questions that fail with what is silent now, or that are told of by themselves."""
     gateway = watched.condition(Target(gateway=alarm.gateway, way=alarm.way))
-    for whole in (gateway, *watched.models(alarm.gateway, alarm.way)):
-        questions = watched.under(alarm.gateway, alarm.way, whole.target.model)
+    for whole in (gateway, *watched.models(*alarm.place)):
+        questions = watched.under(*alarm.place, whole.target.model)
         # Who tells whether it answers: one of its questions, and of a gateway all together.
         teller = answering(_by_name(questions)) if whole.target.model else whole
         if teller is None:
@@ -152,7 +160,7 @@ def _fell_with(silent: Condition, began: datetime) -> bool:
 
 def _left_of(alarm: Alarm, watched: Watched) -> Affected | None:
     """What an alarm has left behind that nobody would be told of by itself, such as slow answers."""
-    models = [one.target.model for one in watched.models(alarm.gateway, alarm.way)]
+    models = [one.target.model for one in watched.models(*alarm.place)]
     by_model: dict[str, dict[str, Condition]] = {}
     for target in alarm.questions:
         by_model.setdefault(target.model, {})[target.probe] = watched.condition(target)
@@ -171,7 +179,7 @@ def _left_of_model(
     alarm: Alarm, model: str, questions: Mapping[str, Condition], watched: Watched
 ) -> tuple[State, Condition]:
     """The state of a model by those of its questions that fell, and what decides it."""
-    teller = answering(_by_name(watched.under(alarm.gateway, alarm.way, model)))
+    teller = answering(_by_name(watched.under(*alarm.place, model)))
     if teller is not None and teller.target.probe in questions and is_silent(teller):
         return teller.state or State.DOWN, teller
     # Who answers is degraded at worst; what failed once may not be confirmed yet.

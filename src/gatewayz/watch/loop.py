@@ -22,6 +22,7 @@ from gatewayz.core.watching import (
     DaySpent,
     Lease,
     Notice,
+    Place,
     Sighting,
     StateChange,
     Target,
@@ -33,7 +34,8 @@ from gatewayz.watch.blindness import Blindness
 from gatewayz.watch.flapping import lately
 from gatewayz.watch.promises import Burnt
 from gatewayz.watch.schedule import Schedule, Tier
-from gatewayz.watch.watched import Place, Watched
+from gatewayz.watch.strays import Strays
+from gatewayz.watch.watched import Watched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,7 @@ class Watch:
     blindness: Blindness = field(default_factory=Blindness)
     recheck_s: float = 60.0
     most_rechecks: int = 3
+    strays: Strays = field(default_factory=Strays)
     _planned: dict[str, frozenset[Target]] = field(default_factory=dict)
     _recheck_at: datetime | None = None
     _doubted_at: dict[Target, datetime] = field(default_factory=dict)
@@ -220,8 +223,10 @@ class Watch:
             marks = (TierMark(tier=tier.name, at=begun, run_id=seen.run_id),)
             forgotten = self._forgotten(tier, seen, now)
             self._rechecked -= Counter(dict.fromkeys(seen.planned, self.most_rechecks))
-        closed = self.closed_alarms
-        changed, notices = alarms(self.open_alarms, self.watched, now, self.quietness, closed)
+        stray, their_alarms = self.strays.let_go(now)
+        forgotten += stray
+        closed, opened = self.closed_alarms, (*self.open_alarms, *their_alarms)
+        changed, notices = alarms(opened, self.watched, now, self.quietness, closed)
         notices += self.blindness.notices(self.watched.all(), now, seen.why)
         burnt = Burnt()
         if self.burning is not None and not tier.reads_lists_only:
@@ -257,7 +262,7 @@ class Watch:
         A gateway whose list could not be read plans nothing, and keeps what is known of it.
         """
         self._planned[tier.name] = seen.planned
-        places = seen.known or {(target.gateway, target.way) for target in seen.planned}
+        places = seen.known or {target.place for target in seen.planned}
         gone = []
         for one in self.watched.all():
             target = one.target
@@ -267,7 +272,7 @@ class Watch:
                 continue
             known = all(name in self._planned for name in asking)
             wanted = any(target in self._planned.get(name, ()) for name in asking)
-            if known and not wanted and (target.gateway, target.way) in places:
+            if known and not wanted and target.place in places:
                 gone.append(target)
         return self.watched.forget(gone, at)
 
@@ -306,7 +311,7 @@ class Watch:
         self._recheck_at = None
         self._rechecked.update(doubtful)
         lists = frozenset(target for target in doubtful if target.probe in LISTS)
-        places = {(target.gateway, target.way) for target in lists if target.probe == REACHABLE}
+        places = {target.place for target in lists if target.probe == REACHABLE}
         witnesses = {target for place in places for target in self.watched.witnesses(*place)}
         for only in ((doubtful - lists) | witnesses, lists):
             if only and not stop.is_set():

@@ -20,7 +20,7 @@ from gatewayz.core.watching import Notice
 # What Apprise calls the weight of a message.
 _TYPES: Mapping[str, str] = {
     "down": "failure", "worse": "failure", "reminder": "failure", "budget": "failure",
-    "degraded": "warning", "unknown": "warning",
+    "degraded": "warning", "unknown": "warning", "unwatched": "warning",
     "recovered": "success", "budget-over": "success",
 }  # fmt: skip
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "SSL_CERT_FILE", "SSL_CERT_DIR")

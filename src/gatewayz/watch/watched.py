@@ -14,6 +14,7 @@ from gatewayz.core.watching import (
     LISTED,
     LISTS,
     Condition,
+    Place,
     Sighting,
     State,
     StateChange,
@@ -29,7 +30,6 @@ from gatewayz.watch.rollup import (
     model_state,
 )
 
-Place = tuple[str, Way]
 _WITNESSES = 3
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # Whether what is seen of a gateway or model ("" for none) at a moment is not to count: maintenance.
@@ -72,7 +72,7 @@ class Watched:
             self._put(after)
             earlier.setdefault(target, before)
             changes += _changed(before, after, at)
-            models[(target.gateway, target.way), target.model] = None
+            models[target.place, target.model] = None
         places = dict.fromkeys(place for place, _ in models)
         changes += [
             change
@@ -88,7 +88,7 @@ class Watched:
         """Drops targets that are watched no more, and what followed from them alone."""
         gone: list[Target] = []
         for target in targets:
-            models = self._places.get((target.gateway, target.way), {})
+            models = self._places.get(target.place, {})
             probes = models.get(target.model, {})
             if probes.pop(target.probe, None) is None:
                 continue
@@ -96,14 +96,14 @@ class Watched:
             if target.model and probes.keys() <= {"", *LISTS}:
                 gone += [replace(target, probe=name) for name in probes]
                 del models[target.model]
-            self._roll_gateway((target.gateway, target.way), {}, at)
+            self._roll_gateway(target.place, {}, at)
         for target in gone:
             self._touched.pop(target, None)
         return tuple(gone)
 
     def condition(self, target: Target) -> Condition:
         """How a target stands; one without a state when nothing is known of it."""
-        models = self._places.get((target.gateway, target.way), {})
+        models = self._places.get(target.place, {})
         return models.get(target.model, {}).get(target.probe) or Condition(target=target)
 
     def all(self) -> tuple[Condition, ...]:
@@ -183,7 +183,7 @@ class Watched:
 
     def _put(self, condition: Condition) -> None:
         target = condition.target
-        models = self._places.setdefault((target.gateway, target.way), {})
+        models = self._places.setdefault(target.place, {})
         models.setdefault(target.model, {})[target.probe] = condition
         self._touched[target] = None
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "gatewayz/alert/1"
 _MOST_MODELS = 10
+# An alarm that ends without an all-clear.
+UNWATCHED = "unwatched"
 _STATES: Mapping[State, str] = {
     State.DOWN: "down",
     State.DEGRADED: "degraded",
@@ -27,6 +29,7 @@ _MARKS: Mapping[str, str] = {
     "worse": "WORSE",
     "reminder": "STILL",
     "recovered": "RECOVERED",
+    UNWATCHED: "NOT WATCHED ANY MORE",
     "down": "DOWN",
     "degraded": "DEGRADED",
     "unknown": "UNKNOWN",
@@ -40,6 +43,7 @@ KINDS: Mapping[str, str] = {
     "worse": "an alarm that was told of has grown: to more models, or to the whole gateway",
     "reminder": "it still goes on",
     "recovered": "all of it is well again",
+    UNWATCHED: "what was in trouble is not watched any more, and nobody knows how it is: that ends its alarm, too",
     "flapping": "it goes down and up again and again; the next message is when it has settled",
     "blind": "the day's cap is used up: some or all questions are not asked until 00:00 UTC",
     "asking": "they are asked again",
@@ -51,15 +55,21 @@ KINDS: Mapping[str, str] = {
 
 def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Notice:
     """The message on a alarm, as it is after it; `found` is None when it is over."""
+    is_let_go = kind == UNWATCHED
+    after = State.UNKNOWN if is_let_go else State.UP
     subject = _subject(alarm, found)
+    if is_let_go and len(alarm.models) == 1:
+        subject += f"/{visible(alarm.models[0])}"
     what = f"{_MARKS[kind]}: {subject}"
     lines: list[str] = []
     if found is None:
         over_at = alarm.closed_at or at
         what += f", after {show_seconds((over_at - alarm.opened_at).total_seconds())}"
         lines.append(
-            f"Trouble since {show_moment(alarm.opened_at)}, over since {show_moment(over_at)}."
+            f"Trouble since {show_moment(alarm.opened_at)}, "
+            + ("and not seen to be over." if is_let_go else f"over since {show_moment(over_at)}.")
         )
+        lines += _models(alarm.models if is_let_go else ())
     else:
         lines.append(f"{_STATES[found.state].capitalize()} since {show_moment(found.since)}.")
         if found.reason:
@@ -78,7 +88,7 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
         gateway=alarm.gateway,
         way=alarm.way,
         details={
-            "state": (found.state if found else State.UP).value,
+            "state": (found.state if found else after).value,
             "since": iso(found.since if found else alarm.closed_at or at),
             "whole_gateway": found.whole if found else alarm.whole,
             "models": list(found.models if found else alarm.models),
