@@ -162,7 +162,7 @@ def test_a_question_that_is_not_offered_any_more_is_none_that_is_asked():
     run = Run(id="r", started_at=MIDNIGHT, plan=plan, verdicts=verdicts)
     asking = Asking(
         settings=None, order=None, client=None, store=None, now=lambda: MIDNIGHT,
-        budget=SimpleNamespace(spent=None), models=SimpleNamespace(places=frozenset()),
+        budget=SimpleNamespace(spent=None), models=SimpleNamespace(ids={}),
     )  # fmt: skip
     seen = asking._seen(run)
 

@@ -85,6 +85,12 @@ def test_a_model_is_chosen_and_left_out_by_its_own_name_whatever_signs_are_in_it
     assert Selection(models="all", exclude=("chat[beta]",)).choose(listed) == listed[1:]
 
 
+def test_a_title_whose_model_is_left_out_is_no_id_that_is_asked():
+    listed = (Model(id="x/a", name="Alpha: A"), Model(id="b"))
+
+    assert Selection(models="Alpha: A,b", exclude=("x/*",)).choose(listed) == listed[1:]
+
+
 def test_models_of_one_name_go_by_their_ids():
     listed = [Model(id="x/a", name="Same Name"), Model(id="x/b", name="same\u200b name"),
               Model(id="y", name="Same name"), Model(id="z", name="Another")]  # fmt: skip

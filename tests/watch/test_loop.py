@@ -1,6 +1,7 @@
 """The loop: what is asked, what is kept, what a stop leaves behind."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -189,7 +190,7 @@ def test_what_a_list_offers_no_more_is_forgotten_also_where_nothing_else_is_aske
 
     async def asked(tier, only, stop):
         if tier.name == "features" and playing.minutes(playing.clock.now()) >= 300:
-            return Seen(known=frozenset({("groq", "direct")}))
+            return Seen(watched={("groq", "direct"): frozenset({"a"})})
         return await ask(tier, only, stop)
 
     playing.answers.ask = asked
@@ -197,6 +198,33 @@ def test_what_a_list_offers_no_more_is_forgotten_also_where_nothing_else_is_aske
 
     assert told(playing) == [(120, "down"), (300, "recovered")]
     assert {t.told for r in playing.room.records for t in r.forgotten} == {"groq/a (tool_call)"}
+
+
+def test_a_model_that_is_watched_no_more_is_forgotten_whole_with_what_is_asked_seldom(watching):
+    tiers = [
+        Tier(name="chat", every_s=3600, probes=("chat",)),
+        Tier(name="features", every_s=86400, probes=("tool_call",)),
+    ]
+    script = {
+        "groq/a chat": "g",
+        "groq/b chat": "g",
+        "groq/a tool_call": "b",
+        "groq/b tool_call": "b",
+    }
+    playing = watching.playing(script, tiers, recheck_s=1e9).play(2)
+    ask = playing.answers.ask
+
+    async def only_b(tier, only, stop):
+        seen = await ask(tier, only, stop)
+        asked = frozenset(one for one in seen.planned if one.model == "b")
+        return replace(seen, planned=asked, watched={("groq", "direct"): frozenset("b")})
+
+    playing.answers.ask = only_b
+    playing.play(1)
+
+    assert {t.told for r in playing.room.records for t in r.forgotten} == {
+        "groq/a (chat)", "groq/a (tool_call)", "groq/a",
+    }  # fmt: skip
 
 
 def test_a_gateway_that_is_watched_no_more_is_quiet_and_let_go_after_a_day(watching):

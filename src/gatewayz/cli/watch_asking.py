@@ -144,7 +144,7 @@ class Asking:
         lanes = tuple(lane for lane in self._lanes() if (lane.name, lane.way) in listings)
         ledger = await asyncio.to_thread(self.budget.of, self.now(), self._shares())
         if not lanes:
-            return Seen(known=self.models.places, spent=self.budget.spent)
+            return Seen(watched=self.models.ids, spent=self.budget.spent)
         order = replace(
             self.order,
             lanes=lanes,
@@ -188,7 +188,7 @@ class Asking:
         """What a tier asks, as lists that need not be read."""
         found: dict[Place, Listing] = {}
         wanted = None if only is None else {(t.gateway, t.way, t.model) for t in only}
-        for gateway, way in self.models.places:
+        for gateway, way in self.models.ids:
             chosen = tuple(
                 model
                 for model in self.models.of((gateway, way))
@@ -202,8 +202,8 @@ class Asking:
     def _shares(self) -> dict[str, float]:
         """Of each gateway that is down, its share of all that is watched."""
         watched = Counter[str]()
-        for place in self.models.places:
-            watched[place[0]] += len(self.models.of(place))
+        for (gateway, _way), ids in self.models.ids.items():
+            watched[gateway] += len(ids)
         return {name: watched[name] / watched.total() for name in self.down() if watched[name]}
 
     def _ask(self, tier: Tier) -> Ask:
@@ -230,7 +230,7 @@ class Asking:
             sightings=sightings,
             planned=frozenset(target_of(case) for case in run.plan if case.model is not None)
             - nobodys,
-            known=self.models.places,
+            watched=self.models.ids,
             run_id=run.id,
             complete=run.status is RunStatus.FINISHED,
             left_out=len(unsent),

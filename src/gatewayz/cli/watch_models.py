@@ -42,9 +42,9 @@ class WatchedModels:
         return tuple(self._models.get(place, {}).values())
 
     @property
-    def places(self) -> frozenset[Place]:
-        """The gateways of which it is known which are watched, be it none."""
-        return frozenset(self._models)
+    def ids(self) -> Mapping[Place, frozenset[str]]:
+        """The ids of those that are watched, by gateway."""
+        return {place: frozenset(models) for place, models in self._models.items()}
 
     async def take(self, place: Place, listed: tuple[Model, ...]) -> str:
         """Takes over a list that was read; a warning where the selection means none of it, once.

@@ -241,6 +241,8 @@ class _Session:
         bad, of = watch.confirm
         conditions, open_alarms = room.conditions(), room.alarms(10_000, open_only=True)
         places = self._places
+        # A gateway that was never watched does not wait for a tier that the others have just had.
+        is_new = not places <= {one.target.place for one in conditions}
         watched = Watched(
             (one for one in conditions if one.target.place in places),
             rule=Confirmation(bad=bad, of=of, good=watch.recover),
@@ -270,7 +272,7 @@ class _Session:
             prober=asking,
             schedule=Schedule(
                 self._tiers,
-                {mark.tier: mark.at for mark in room.marks()},
+                {} if is_new else {mark.tier: mark.at for mark in room.marks()},
                 jitter=watch.jitter,
                 seed=self._settings.seed,
             ),

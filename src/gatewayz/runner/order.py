@@ -125,8 +125,8 @@ class Selection:
             if _is_plain(pattern):
                 found = [m for m in found if m.listed is not False] or found
                 named = Model(id=pattern, listed=False if models else None)
-                if not found and not self._excluded(named):
-                    found = [named]
+                left_out = any(_matches(m, pattern) for m in models) or self._excluded(named)
+                found = found or ([] if left_out else [named])
             chosen.update((m.id, m) for m in found)
         return tuple(chosen.values())
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -42,15 +42,15 @@ from gatewayz.watch.watched import Watched
 class Seen:
     """What came of asking one tier.
 
-    `planned` are all targets that it was to ask, and `known` the gateways, each on its way, of which it was
-    known what to ask, be it nothing; `complete` is False when it was stopped before its
+    `planned` are all targets that it was to ask, and `watched` the models of each gateway of which it was
+    known which are watched, be it none; `complete` is False when it was stopped before its
     end. `left_out` counts what a cap left out, `why` says which. `resting` counts what was not asked of
     a gateway that is down and has had its share of a cap.
     """
 
     sightings: tuple[Sighting, ...] = ()
     planned: frozenset[Target] = frozenset()
-    known: frozenset[Place] = frozenset()
+    watched: Mapping[Place, frozenset[str]] = field(default_factory=dict)
     run_id: str = ""
     complete: bool = True
     left_out: int = 0
@@ -256,25 +256,36 @@ class Watch:
         return tuple(one for one in by_id.values() if one.closed_at is None)
 
     def _forgotten(self, tier: Tier, seen: Seen, at: datetime) -> tuple[Target, ...]:
-        """Drops what no tier asks any more: models that left the list, or the selection, what a list does
-        not offer any more, and the questions of a tier that was switched off.
+        """Drops what no tier asks any more: models that are watched no more, what a list does not offer any
+        more, and the questions of a tier that was switched off.
 
         A gateway whose list could not be read plans nothing, and keeps what is known of it.
         """
         self._planned[tier.name] = seen.planned
-        places = seen.known or {target.place for target in seen.planned}
+        places = seen.watched.keys() or {target.place for target in seen.planned}
         gone = []
         for one in self.watched.all():
             target = one.target
-            asking = [t.name for t in self.schedule.tiers if target.probe in t.probes]
-            is_this_tiers = target.model and tier.name in asking
-            if not target.probe or not (is_this_tiers or not asking):
-                continue
-            known = all(name in self._planned for name in asking)
-            wanted = any(target in self._planned.get(name, ()) for name in asking)
-            if known and not wanted and target.place in places:
+            if target.probe and (
+                self._is_left(target, seen) or self._is_unasked(target, tier, places)
+            ):
                 gone.append(target)
         return self.watched.forget(gone, at)
+
+    @staticmethod
+    def _is_left(target: Target, seen: Seen) -> bool:
+        """Whether it is of a model that is not watched any more, by whatever tier it was asked."""
+        models = seen.watched.get(target.place)
+        return models is not None and bool(target.model) and target.model not in models
+
+    def _is_unasked(self, target: Target, tier: Tier, places: Container[Place]) -> bool:
+        """Whether no tier asks it any more, as far as this round of one can tell."""
+        asking = [t.name for t in self.schedule.tiers if target.probe in t.probes]
+        is_this_tiers = target.model and tier.name in asking
+        if target.place not in places or not (is_this_tiers or not asking):
+            return False
+        known = all(name in self._planned for name in asking)
+        return known and not any(target in self._planned.get(name, ()) for name in asking)
 
     def _plan_recheck(self, seen: Seen, now: datetime) -> None:
         """So long after the first doubt that is open; one that was looked at in this round begins anew."""
