@@ -140,6 +140,48 @@ def test_what_uvicorn_says_itself_waits_for_no_reader_either(full_pipe, monkeypa
     assert to.is_waiting
 
 
+class Fixed(logging.StreamHandler):
+    """As of a program whose handler finds its stream by a rule of its own."""
+
+    def __init__(self):
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self):
+        return sys.stderr
+
+
+class Piecewise(logging.StreamHandler):
+    """Writes a record in parts."""
+
+    def emit(self, record):
+        for part in ("INFO", " ", record.getMessage(), "\n"):
+            self.stream.write(part)
+        self.flush()
+
+
+def test_handlers_write_whole_lines_as_they_did_however_long_and_by_whatever_rule(monkeypatch):
+    written = Written()
+    monkeypatch.setattr(sys, "stderr", written)
+    ours = logging.getLogger("uvicorn")
+    by_parts, unended = Piecewise(written), logging.StreamHandler(written)
+    unended.terminator = ""
+    monkeypatch.setattr(ours, "handlers", [Fixed(), by_parts, unended])
+    monkeypatch.setattr(ours, "propagate", False)
+
+    async def begun():
+        Log(Traffic()).start(owns_process=True)
+
+    asyncio.run(begun())
+    long = "x" * (2 << 20)
+    ours.warning("within")
+    ours.warning(long)
+
+    assert "".join(written.pieces).splitlines() == [
+        "within", "INFO within", "within", long, f"INFO {long}", long,
+    ]  # fmt: skip
+
+
 def test_a_program_that_it_is_only_a_part_of_keeps_its_logging(monkeypatch):
     theirs, access = logging.getLogger("uvicorn"), logging.getLogger("uvicorn.access")
     handler, line = logging.StreamHandler(sys.stderr), logging.StreamHandler(sys.stderr)

@@ -1,6 +1,8 @@
 """One record for each request, written beside the work, and none that is finished is lost."""
 
+import asyncio
 import json
+import signal
 import sqlite3
 import threading
 import time
@@ -232,6 +234,30 @@ def test_a_mounted_app_records_by_the_lifespan_that_it_gives(
 
     assert answers == [200] * 3
     assert len(records()) == 3
+
+
+def test_an_app_that_is_begun_again_records_again(acme, there, client_at, records):
+    """As tests of a program of one's own do, with a client for each."""
+    app = create_app(there, {"acme": acme})
+    began = time.monotonic()
+    for _ in range(2):
+        with running(there, app=app) as base:
+            assert client_at(base).chat().status == 200
+        records()  # whoever opens the store meanwhile
+
+    assert len(records()) == 2
+    assert time.monotonic() - began < 8
+
+
+def test_signals_are_given_back_at_the_end():
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+    async def lived():
+        async with create_app().lifespan():
+            return signal.getsignal(signal.SIGINT)
+
+    assert asyncio.run(lived()) is not before[0]
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
 def test_that_nothing_is_recorded_without_a_lifespan_is_told_once(there, capsys):

@@ -126,7 +126,7 @@ def create_app(
             take_handles()
         in_time = InTime(backend.traffic, callers, grace_s)
         callers.silent.meet_server(server_here())
-        tell_when_stopping(backend.traffic, callers, in_time.begin)
+        give_back_signals = tell_when_stopping(backend.traffic, callers, in_time.begin)
         log.start(owns_process=is_main and around is not GUEST)
         keeper.start()
         crew.begin()
@@ -150,6 +150,7 @@ def create_app(
         await backend.catalogues.aclose()
         await transport.aclose()
         log.close()
+        give_back_signals()
 
     def ended(visit: Visit) -> None:
         backend.traffic.note(visit)

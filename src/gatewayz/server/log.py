@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -48,7 +49,8 @@ class Log:
         names = ("uvicorn", "uvicorn.error", None)
         for handler in [one for name in names for one in logging.getLogger(name).handlers]:
             if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
-                handler.setStream(AsStream())
+                with suppress(AttributeError):  # one whose stream is a rule of its own
+                    handler.setStream(AsStream())
 
     def note(self, visit: Visit) -> None:
         """One more, of a visit that has ended."""

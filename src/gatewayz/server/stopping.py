@@ -30,17 +30,21 @@ def server_here() -> object | None:
     return getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
 
 
-def tell_when_stopping(traffic: Traffic, callers: Callers, told: Callable[[], None]) -> None:
+def tell_when_stopping(
+    traffic: Traffic, callers: Callers, told: Callable[[], None]
+) -> Callable[[], None]:
     """Notes INT and TERM on `traffic`, and leaves them to whoever handled them before.
 
     The first one is held back until those were heard who came before it or just behind it, and each
     connection ends with its answer from then on; `told` is called at once, on the running loop. A second
     one holds nothing back, and ends all connections of `callers`: a server that waits for its connections to close,
-    as those of Python 3.12 and later do, would wait all the same.
+    as those of Python 3.12 and later do, would wait all the same. What is given back leaves them to those
+    again, unless somebody else has taken them since.
     """
     loop = asyncio.get_running_loop()
+    ours: _Ours = {}
     if threading.current_thread() is not threading.main_thread():
-        return
+        return partial(_give_back, ours)
     held: list[Callable[[], object]] = []
     tasks: set[asyncio.Task[None]] = set()
 
@@ -78,7 +82,19 @@ def tell_when_stopping(traffic: Traffic, callers: Callers, told: Callable[[], No
             let_go()
             before(number, frame)
 
+        ours[number] = noted, before
         signal.signal(number, noted)
+    return partial(_give_back, ours)
+
+
+# Of a signal our handler, and the one before it.
+_Ours = dict[signal.Signals, tuple[object, Callable[..., object]]]
+
+
+def _give_back(ours: _Ours) -> None:
+    for number, (own, before) in ours.items():
+        if signal.getsignal(number) is own:
+            signal.signal(number, before)
 
 
 async def _turns(seconds: float) -> None:

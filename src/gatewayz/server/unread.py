@@ -98,7 +98,7 @@ class Unread:
             self._see_to_the_rest()
 
     def _keep(self, piece: str) -> None:
-        if self._size + len(piece) <= MOST_KEPT:
+        if not self._kept or self._size + len(piece) <= MOST_KEPT:
             self._kept.append(piece)
             self._size += len(piece)
         elif isinstance(missing := self._kept[-1], int):
@@ -201,21 +201,27 @@ STDERR = Unread()
 
 
 class AsStream:
-    """The same as a stream, for the handlers of `logging`, which write a line at a time.
+    """The same as a stream, for one handler of `logging`, which flushes behind each record.
 
     What else one may ask of a stream standard error answers.
     """
+
+    def __init__(self) -> None:
+        self._begun = ""
 
     def __getattr__(self, name: str) -> Any:
         """As of standard error."""
         return getattr(sys.stderr, name)
 
     def write(self, text: str) -> None:
-        """A line, or several."""
-        STDERR.write(text if text.endswith("\n") else f"{text}\n")
+        """Lines, or a part of one, which waits for its rest."""
+        lines, end, self._begun = f"{self._begun}{text}".rpartition("\n")
+        STDERR.write(lines + end)
 
     def flush(self) -> None:
-        """Nothing waits here that could go out now."""
+        """What was begun is a line."""
+        if self._begun:
+            self.write("\n")
 
 
 def _pieces(lines: str) -> Iterator[str]:
