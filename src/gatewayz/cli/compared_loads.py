@@ -71,4 +71,6 @@ def _code(changes: Sequence[LoadChange], fail_on: str) -> int:
     slowed = any(one.slowed for one in changes)
     if (broke and fail_on in ("broke", "any")) or (slowed and fail_on in ("slowed", "any")):
         return FAILED
+    if fail_on in ("slowed", "any") and any(one.unsure for one in changes):
+        return UNJUDGED
     return OK if any(one.speeds for one in changes) else UNJUDGED

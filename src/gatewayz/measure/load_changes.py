@@ -15,7 +15,6 @@ from gatewayz.core.access import access_kept
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.load import LoadLine, LoadResult, LoadUnit, ObjectiveResult
-from gatewayz.measure.differences import Told
 from gatewayz.measure.metrics import COMPARED, METRICS, OF_THE_PLAN
 from gatewayz.measure.shares import Share, chance_of_so_many_failures
 
@@ -49,6 +48,7 @@ _OUT_OF_TIME = {
 }
 
 Fared = Literal["broke", "healed", "fails more", "fails less", ""]
+Told = Literal["slower", "faster", "no difference seen", "too few", "may be ours"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class SpeedChange:
     """One metric on both sides: medians with their intervals, in the metric's unit.
 
     `told` is of the second: "slower" or "faster" where the intervals lie apart and the medians too, by
-    the floor or more.
+    the floor or more; "may be ours" where it would be so, and by no more than our own client's lateness.
     """
 
     metric: str
@@ -89,8 +89,9 @@ class LoadChange:
 
     `fared` is what became of its requests: "broke" where none passes any more, "fails more" where more
     fail than chance brings, and the same the other way round. `went_otherwise` says by what a load that
-    was set alike went another way: then no time is compared. `own_s` is by how much our own client
-    may have made times longer, before and after; 0 where it kept up. `objectives` are those that were met and are missed now.
+    was set alike went another way: then no time is compared. `own_s` is how late our own client
+    was, before and after; 0 where it kept up. `objectives` are those that were met and are missed now, and
+    of `objectives_unsure` our own client may be the cause.
     """
 
     target: str
@@ -102,6 +103,12 @@ class LoadChange:
     own_s: tuple[float, float] = (0.0, 0.0)
     speeds: tuple[SpeedChange, ...] = ()
     objectives: tuple[str, ...] = ()
+    objectives_unsure: tuple[str, ...] = ()
+
+    @property
+    def unsure(self) -> bool:
+        """Whether anything that differs may be so by our own client."""
+        return bool(self.objectives_unsure) or any(one.told == "may be ours" for one in self.speeds)
 
     @property
     def slowed(self) -> bool:
@@ -154,7 +161,7 @@ def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tupl
             other,
             floor,
             went_otherwise=_went_otherwise(before, one, after, other),
-            own_s=(_own_s(before), _own_s(after)),
+            own=_Own(_own_s(before), _own_s(after), _waits_for_us(after)),
         )
         for one, other in _called_the_same(before, after)
         if not _differs(before, one, after, other)
@@ -347,14 +354,16 @@ def _change(
     floor: float,
     *,
     went_otherwise: tuple[Otherwise, ...],
-    own_s: tuple[float, float],
+    own: _Own,
 ) -> LoadChange:
     compared = () if went_otherwise else COMPARED
-    speeds = [_speed(name, before, after, floor, own_s) for name in compared]
-    judged = [
-        one for one in after.objectives if not (went_otherwise or _may_be_ours(one, own_s[1]))
-    ]
-    met = {one.objective.text for one in before.objectives if one.met}
+    speeds = [_speed(name, before, after, floor, own) for name in compared]
+    met = {one.objective.text for one in before.objectives if one.met and not went_otherwise}
+    missed = {
+        one.objective.text: _may_be_ours(one, own)
+        for one in after.objectives
+        if one.met is False and one.objective.text in met
+    }
     return LoadChange(
         target=after.target,
         title=after.title,
@@ -362,11 +371,10 @@ def _change(
         after=after,
         fared=_fared(before, after),
         went_otherwise=went_otherwise,
-        own_s=own_s,
+        own_s=(own.before_s, own.after_s),
         speeds=tuple(one for one in speeds if one is not None),
-        objectives=tuple(
-            one.objective.text for one in judged if one.met is False and one.objective.text in met
-        ),
+        objectives=tuple(text for text, is_unsure in missed.items() if not is_unsure),
+        objectives_unsure=tuple(text for text, is_unsure in missed.items() if is_unsure),
     )
 
 
@@ -381,17 +389,43 @@ def _fared(before: LoadLine, after: LoadLine) -> Fared:
     return "fails less" if chance_of_so_many_failures(other, one) <= BY_CHANCE else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """How late our own client was, in seconds; 0 where it kept up.
+
+    It makes times longer. Where the load `waits_for_us`, it makes them shorter, too: who is asked later has
+    less to do at once, and where the kernel stamps what comes, that is all that is seen of it.
+    """
+
+    before_s: float
+    after_s: float
+    waits_for_us: bool
+
+    def may_be(self, *, longer: bool) -> float:
+        """By how much the times of the second run may be longer, or shorter, by our doing."""
+        if self.waits_for_us:
+            return max(self.before_s, self.after_s)
+        return self.after_s if longer else self.before_s
+
+
+def _waits_for_us(result: LoadResult) -> bool:
+    """Whether several requests at once each follow an answer that we have read."""
+    levels = [one.level for one in result.shape.stages]
+    return result.shape.unit == "concurrency" and max(levels, default=1) > 1
+
+
 def _own_s(result: LoadResult) -> float:
-    """By how much the client of a run made its times longer, where it did not keep up: its lateness (p99)."""
+    """How late the client of a run was (p99), where it did not keep up."""
     late = result.self_check.loop_lag.quantiles.get("p99")
     if not result.self_check.bottleneck or late is None or late.value is None:
         return 0.0
     return late.value
 
 
-def _may_be_ours(missed: ObjectiveResult, own_s: float) -> bool:
+def _may_be_ours(missed: ObjectiveResult, own: _Own) -> bool:
     """Whether an objective is missed by what our own client adds, or may be."""
     metric, found = METRICS[missed.objective.metric], missed.estimate
+    own_s = own.may_be(longer=True)
     if not own_s:
         return False
     if metric.name in OF_THE_PLAN or metric.unit != "s":
@@ -405,13 +439,13 @@ def _may_be_ours(missed: ObjectiveResult, own_s: float) -> bool:
 
 
 def _speed(
-    name: str, before: LoadLine, after: LoadLine, floor: float, own_s: tuple[float, float]
+    name: str, before: LoadLine, after: LoadLine, floor: float, own: _Own
 ) -> SpeedChange | None:
     one, other = (_median(line, name) for line in (before, after))
     if one is None or other is None:
         return None
     return SpeedChange(
-        metric=name, before=one, after=other, told=_told(name, one, other, floor, own_s)
+        metric=name, before=one, after=other, told=_told(name, one, other, floor, own)
     )
 
 
@@ -421,14 +455,13 @@ def _median(line: LoadLine, name: str) -> Estimate | None:
     return median if median is not None and median.value is not None else None
 
 
-def _told(
-    name: str, before: Estimate, after: Estimate, floor: float, own_s: tuple[float, float]
-) -> Told:
+def _told(name: str, before: Estimate, after: Estimate, floor: float, own: _Own) -> Told:
     if None in (before.value, before.low, before.high, after.value, after.low, after.high):
         return "too few"
     was, now = before.value or 0.0, after.value or 0.0
     apart = (after.low or 0.0) > (before.high or 0.0) or (after.high or 0.0) < (before.low or 0.0)
-    # Our own lateness makes a time longer, so it may be all that the longer one has more.
-    if not apart or abs(now - was) < max(FLOOR_S, own_s[now > was], floor * was):
+    if not apart or abs(now - was) < max(FLOOR_S, floor * was):
         return "no difference seen"
+    if abs(now - was) < own.may_be(longer=now > was):
+        return "may be ours"
     return "slower" if (now > was) == (METRICS[name].better == "lower") else "faster"

@@ -16,6 +16,7 @@ from gatewayz.reports._wrapping import wrapped
 
 SCHEMA = "gatewayz/load-comparison/1"
 _INDENT = "  "
+_OURS = "that may be this client's own lateness"
 
 
 def load_comparison_lines(changes: Sequence[LoadChange], *, width: int) -> list[str]:
@@ -105,12 +106,10 @@ def _told(change: LoadChange) -> Iterator[str]:
         yield f"failed: {failed}; no more than chance brings"
     for which, own_s in zip(("first", "second"), change.own_s, strict=True):
         if own_s:
-            yield (
-                f"this client itself did not keep up in the {which}: {show_number(own_s * 1000)} ms of a time "
-                "may be its own"
-            )
-    if change.own_s[1]:
-        yield "so no objective on a rate, or since due, is compared"
+            late = f"it was {show_number(own_s * 1000)} ms late (p99)"
+            yield f"this client itself did not keep up in the {which}: {late}"
+    for text in change.objectives_unsure:
+        yield f"objective {visible(text)}: was met, and is missed now; {_OURS}"
     for text in change.objectives:
         yield f"objective {visible(text)}: was met, and is missed now"
     for one in change.speeds:
@@ -132,7 +131,8 @@ def _speed(one: SpeedChange) -> str:
     if one.told in ("slower", "faster") and one.before.value and one.after.value is not None:
         by = f" by {abs(one.after.value / one.before.value - 1):.0%}"
     before, after = (_median(one.metric, each) for each in (one.before, one.after))
-    return f"{title}: {before}, now {after} {unit}: {one.told}{by}"
+    told = _OURS if one.told == "may be ours" else f"{one.told}{by}"
+    return f"{title}: {before}, now {after} {unit}: {told}"
 
 
 def _median(metric: str, found: Estimate) -> str:
@@ -159,6 +159,7 @@ def load_comparison_document(changes: Sequence[LoadChange], **about: Any) -> dic
                 "went_otherwise": to_json(change.went_otherwise),
                 "own_s": change.own_s,
                 "objectives_missed": to_json(change.objectives),
+                "objectives_unsure": to_json(change.objectives_unsure),
                 "speed": to_json(change.speeds),
             }
             for change in changes
