@@ -514,6 +514,27 @@ def test_an_objective_that_our_own_client_may_have_missed_is_unsure(before_s, af
         assert f"{text}: was met, and is missed now; that may be this client's own lateness" in told
 
 
+@pytest.mark.parametrize(("at_worst_s", "is_unsure"), [(0.03, True), (0.01, False)])
+def test_a_longest_stall_may_hold_the_worst_of_our_own_moments(at_worst_s, is_unsure):
+    (objective,) = read_objectives("longest_stall_p80=15ms", "--slo")
+
+    def stalled(value, worst_s):
+        told = by_client(open_load())
+        found = ObjectiveResult(
+            objective=objective, met=value <= objective.limit,
+            estimate=Estimate(value, None, None, 80, enough=False),
+        )  # fmt: skip
+        check = replace(
+            told.self_check, loop_lag=replace(told.self_check.loop_lag, largest=worst_s)
+        )
+        lines = tuple(replace(one, objectives=(found,)) for one in told.lines)
+        return replace(told, lines=lines, self_check=check)
+
+    (change,) = load_changes(stalled(0.012, 0.0), stalled(0.035, at_worst_s), floor=0.2)
+
+    assert (bool(change.objectives_unsure), bool(change.objectives)) == (is_unsure, not is_unsure)
+
+
 SURE, UNSURE = ("slower", "faster"), ("may be ours", "may be ours")
 
 

@@ -15,7 +15,7 @@ from gatewayz.core.access import access_kept
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.load import LoadLine, LoadResult, LoadUnit, ObjectiveResult
-from gatewayz.measure.metrics import COMPARED, METRICS, OF_THE_PLAN
+from gatewayz.measure.metrics import COMPARED, METRICS, OF_A_MOMENT, OF_THE_PLAN
 from gatewayz.measure.shares import Share, chance_of_so_many_failures
 
 # Chance brings as many more failures as this in one of twenty pairs of equal runs.
@@ -161,7 +161,7 @@ def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tupl
             other,
             floor,
             went_otherwise=_went_otherwise(before, one, after, other),
-            own=_Own(_own_s(before), _own_s(after), _waits_for_us(after)),
+            own=_Own(_own_s(before), _own_s(after), _at_worst_s(after), _waits_for_us(after)),
         )
         for one, other in _called_the_same(before, after)
         if not _differs(before, one, after, other)
@@ -391,7 +391,7 @@ def _fared(before: LoadLine, after: LoadLine) -> Fared:
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """How late our own client was, in seconds; 0 where it kept up.
+    """How late our own client was, in seconds; 0 where it kept up, but for the worst of the second run.
 
     It makes times longer. Where the load `waits_for_us`, it makes them shorter, too: who is asked later has
     less to do at once, and where the kernel stamps what comes, that is all that is seen of it.
@@ -399,6 +399,7 @@ class _Own:
 
     before_s: float
     after_s: float
+    after_at_worst_s: float
     waits_for_us: bool
 
     def may_be(self, *, longer: bool) -> float:
@@ -422,10 +423,16 @@ def _own_s(result: LoadResult) -> float:
     return late.value
 
 
+def _at_worst_s(result: LoadResult) -> float:
+    return result.self_check.loop_lag.largest or 0.0
+
+
 def _may_be_ours(missed: ObjectiveResult, own: _Own) -> bool:
     """Whether an objective is missed by what our own client adds, or may be."""
     metric, found = METRICS[missed.objective.metric], missed.estimate
     own_s = own.may_be(longer=True)
+    if metric.name in OF_A_MOMENT:
+        own_s = max(own_s, own.after_at_worst_s)
     if not own_s:
         return False
     if metric.name in OF_THE_PLAN or metric.unit != "s":

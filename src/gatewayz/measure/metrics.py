@@ -165,6 +165,8 @@ METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric
 COMPARED = ("ttft", "itl", "latency")
 # Those that need a moment at which a request was to be sent, which only an open load has.
 OF_THE_PLAN = ("schedule_delay", "ttft_since_due", "latency_since_due")
+# The worst moment of an answer: the worst of our own may be in it, however seldom we were late.
+OF_A_MOMENT = ("longest_stall",)
 
 
 def measure(attempt: Attempt) -> dict[str, Measured]:
