@@ -16,7 +16,8 @@ from gatewayz.cli.history import in_their_order
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import LoadLine, LoadShape, MetricLine, ObjectiveResult, Stage, Target
 from gatewayz.load.objectives import read_objectives
-from gatewayz.measure.load_changes import asked_otherwise, load_changes, loaded_otherwise
+from gatewayz.measure.load_changes import load_changes
+from gatewayz.measure.loads_alike import asked_otherwise, loaded_otherwise
 from gatewayz.reports._load_comparison import (
     asked_otherwise_words,
     load_comparison_lines,

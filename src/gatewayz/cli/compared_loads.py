@@ -13,12 +13,8 @@ from gatewayz.cli.exits import FAILED, OK, UNJUDGED
 from gatewayz.core.load import LoadResult
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_moment
-from gatewayz.measure.load_changes import (
-    LoadChange,
-    asked_otherwise,
-    load_changes,
-    loaded_otherwise,
-)
+from gatewayz.measure.load_changes import LoadChange, load_changes
+from gatewayz.measure.loads_alike import asked_otherwise, loaded_otherwise
 from gatewayz.reports._load_comparison import (
     asked_otherwise_words,
     load_comparison_document,

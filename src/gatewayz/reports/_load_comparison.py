@@ -10,7 +10,8 @@ from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import LoadLine
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_number
-from gatewayz.measure.load_changes import LoadChange, LoadedOtherwise, Otherwise, SpeedChange
+from gatewayz.measure.load_changes import LoadChange, SpeedChange
+from gatewayz.measure.loads_alike import LoadedOtherwise, Otherwise
 from gatewayz.measure.metrics import METRICS
 from gatewayz.reports._wrapping import wrapped
 
