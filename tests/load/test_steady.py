@@ -45,7 +45,7 @@ def test_it_says_how_much_came_back_of_what_was_due():
 def test_it_says_how_waits_grew():
     told = unsteady(*queued(10.5))
 
-    assert told.startswith("answers took longer and longer, from ")
+    assert told.startswith("answers came later and later after they were due: from ")
 
 
 def test_chance_alone_is_seldom_taken_for_growth():

@@ -77,7 +77,7 @@ def _slower(happened: Happened, filled: float, end: float) -> str:
     # Half of that time lies between the middles of its halves.
     if after - before <= _NEAR * (end - filled) / 2 or not _rises(waits):
         return ""
-    return f"answers took longer and longer, from {_shown(before)} to {_shown(after)}"
+    return f"answers came later and later after they were due: from {_shown(before)} to {_shown(after)}"
 
 
 def _rises(waits: Sequence[float]) -> bool:
