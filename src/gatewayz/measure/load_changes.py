@@ -76,9 +76,14 @@ def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tupl
 
     `floor` is the share of the median before that a change of times has to reach.
     """
-    own = OwnLateness.of(before, after)
     return tuple(
-        _change(one, other, floor, went_otherwise(before, one, after, other), own)
+        _change(
+            one,
+            other,
+            floor,
+            went_otherwise(before, one, after, other),
+            OwnLateness.of(before, one, after, other),
+        )
         for one, other in comparable(before, after)
     )
 
@@ -105,7 +110,7 @@ def _change(
         after=after,
         fared=_fared(before, after),
         went_otherwise=otherwise,
-        own_s=(own.before_s, own.after_s),
+        own_s=(own.before.late_s, own.after.late_s),
         speeds=tuple(one for one in speeds if one is not None),
         objectives=tuple(text for text, is_unsure in missed.items() if not is_unsure),
         objectives_unsure=tuple(text for text, is_unsure in missed.items() if is_unsure),
@@ -147,6 +152,6 @@ def _told(name: str, before: Estimate, after: Estimate, floor: float, own: OwnLa
     apart = (after.low or 0.0) > (before.high or 0.0) or (after.high or 0.0) < (before.low or 0.0)
     if not apart or abs(now - was) < max(FLOOR_S, floor * was):
         return "no difference seen"
-    if abs(now - was) < own.may_be(longer=now > was):
+    if own.may_make(name, was, now):
         return "may be ours"
     return "slower" if (now > was) == (METRICS[name].better == "lower") else "faster"

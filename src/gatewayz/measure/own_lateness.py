@@ -5,60 +5,98 @@ docs/history.md, "Load runs", says each rule in words.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from gatewayz.core.load import LoadResult, ObjectiveResult
+from gatewayz.core.load import LoadLine, LoadResult, ObjectiveResult
 from gatewayz.measure.metrics import METRICS, OF_A_MOMENT, OF_THE_PLAN
+
+# In these our lateness is spread over the tokens of an answer.
+_PER_TOKEN = ("itl", "decode_rate", "e2e_rate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lateness:
+    """That of one run, in seconds.
+
+    `late_s` is its 99th percentile, 0 where the client kept up; `at_worst_s` whether or not. `per_token_s`
+    is what it makes of the time that a token takes, `pause` which part of the time of an answer it is.
+    """
+
+    late_s: float = 0.0
+    at_worst_s: float = 0.0
+    per_token_s: float = 0.0
+    pause: float = 0.0
+
+    @classmethod
+    def of(cls, result: LoadResult, line: LoadLine) -> Lateness:
+        """That of a run, as it bears on one line of it."""
+        late = result.self_check.loop_lag.quantiles.get("p99")
+        kept_up = not result.self_check.bottleneck or late is None or late.value is None
+        late_s = 0.0 if kept_up or late is None else late.value or 0.0
+        latency = line.metrics.get("latency")
+        middle = latency.quantiles.get("p50") if latency is not None else None
+        took_s = middle.value if middle is not None else None
+        return cls(
+            late_s=late_s,
+            at_worst_s=result.self_check.loop_lag.largest or 0.0,
+            per_token_s=late_s / max(1.0, _tokens(line) - 1),
+            pause=(late_s / took_s if took_s else math.inf) if late_s else 0.0,
+        )
+
+    def adds_to(self, metric: str) -> float:
+        """By how much it may make a time longer, or that of a token where the metric is a rate."""
+        if metric in OF_A_MOMENT:
+            return max(self.late_s, self.at_worst_s)
+        return self.per_token_s if metric in _PER_TOKEN else self.late_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnLateness:
-    """How late our own client was in each run (p99), in seconds; 0 where it kept up. At worst: whether or not.
+    """That of both runs: what of a difference between them may be our doing.
 
-    It makes times longer. Where the load `waits_for_us`, it makes them shorter, too: who is asked later has
-    less to do at once, and where the kernel stamps what comes, that is all that is seen of it.
+    It makes times longer. Where the load `waits_for_us`, it makes them shorter, too: between an answer and the
+    next request it is a pause, in which the others have the target for themselves.
     """
 
-    before_s: float
-    after_s: float
-    after_at_worst_s: float
+    before: Lateness
+    after: Lateness
     waits_for_us: bool
 
     @classmethod
-    def of(cls, before: LoadResult, after: LoadResult) -> OwnLateness:
-        """That of two runs."""
-        levels = [one.level for one in after.shape.stages]
+    def of(
+        cls, before: LoadResult, one: LoadLine, after: LoadResult, other: LoadLine
+    ) -> OwnLateness:
+        """That of two runs, as it bears on a line of each."""
+        levels = [stage.level for stage in after.shape.stages]
         return cls(
-            before_s=_late_s(before),
-            after_s=_late_s(after),
-            after_at_worst_s=after.self_check.loop_lag.largest or 0.0,
+            before=Lateness.of(before, one),
+            after=Lateness.of(after, other),
             # Several requests at once, each of which follows an answer that we have read.
             waits_for_us=after.shape.unit == "concurrency" and max(levels, default=1) > 1,
         )
 
-    def may_be(self, *, longer: bool) -> float:
-        """By how much the times of the second run may be longer, or shorter, by our doing."""
-        if self.waits_for_us:
-            return max(self.before_s, self.after_s)
-        return self.after_s if longer else self.before_s
+    def may_make(self, metric: str, was: float, now: float) -> bool:
+        """Whether a value of the second run may be another than that of the first by our doing alone."""
+        if METRICS[metric].unit != "s":  # a rate, as the time that it leaves for a token
+            was, now = (1 / value if value else math.inf for value in (was, now))
+        longer, shorter = (self.after, self.before) if now > was else (self.before, self.after)
+        waited = min(was, now) * shorter.pause if self.waits_for_us and shorter.pause else 0.0
+        return abs(now - was) <= longer.adds_to(metric) + waited
 
     def may_miss(self, missed: ObjectiveResult) -> bool:
-        """Whether an objective that the second run misses may be missed by our doing."""
-        metric, found = METRICS[missed.objective.metric], missed.estimate
-        late_s = self.may_be(longer=True)
-        if metric.name in OF_A_MOMENT:
-            late_s = max(late_s, self.after_at_worst_s)
-        if not late_s:
-            return False
-        if metric.name in OF_THE_PLAN or metric.unit != "s":
-            # How late we sent is in these as well, and what it takes off a rate nobody can tell.
-            return True
+        """Whether an objective that the first run met and the second misses may be missed by our doing."""
+        objective, found = missed.objective, missed.estimate
+        if (
+            objective.metric in OF_THE_PLAN
+        ):  # what was late once makes all that are due behind it late
+            return self.after.late_s > 0
         value = found.value if found is not None else None
-        return value is not None and value - missed.objective.limit <= late_s
+        # The first run was at the limit, or better.
+        return value is not None and self.may_make(objective.metric, objective.limit, value)
 
 
-def _late_s(result: LoadResult) -> float:
-    late = result.self_check.loop_lag.quantiles.get("p99")
-    if not result.self_check.bottleneck or late is None or late.value is None:
-        return 0.0
-    return late.value
+def _tokens(line: LoadLine) -> float:
+    """How many tokens an answer had, on average; 0 where nobody told."""
+    told = sum(count for source, count in line.token_sources.items() if source)
+    return line.output_tokens / told if line.output_tokens and told else 0.0
