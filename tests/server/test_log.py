@@ -140,6 +140,35 @@ def test_what_uvicorn_says_itself_waits_for_no_reader_either(full_pipe, monkeypa
     assert to.is_waiting
 
 
+def test_of_two_loops_the_one_that_goes_on_comes_back(full_pipe, monkeypatch):
+    stderr, end = full_pipe
+    os.set_blocking(end.fileno(), False)
+    monkeypatch.setattr(sys, "stderr", stderr)
+    to = Unread()
+
+    async def with_another():
+        loop, other = asyncio.get_running_loop(), asyncio.new_event_loop()
+        to.come_back_by(loop)
+        to.come_back_by(other)
+        to.leave(other)
+        other.close()
+        began = time.monotonic()
+        to.write("kept\n" * 1000)
+        took = time.monotonic() - began
+        read = b""
+        async with asyncio.timeout(20):
+            while to.is_waiting:
+                await asyncio.sleep(0.01)
+                read += end.read(1 << 20) or b""
+        to.leave(loop)
+        return took, read + (end.read(1 << 20) or b"")
+
+    took, read = asyncio.run(with_another())
+
+    assert took < 0.25
+    assert read.count(b"kept") == 1000
+
+
 class Fixed(logging.StreamHandler):
     """As of a program whose handler finds its stream by a rule of its own."""
 

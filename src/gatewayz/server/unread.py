@@ -43,7 +43,7 @@ class Unread:
         self._size = 0
         self._pid = os.getpid()
         self._way = _Way()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loops: list[asyncio.AbstractEventLoop] = []
         self._comes_back = False
         self._reader_is_away = False
 
@@ -69,24 +69,25 @@ class Unread:
     def come_back_by(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on this running loop comes back to what is kept."""
         with self._lock:
-            self._loop, self._comes_back = loop, False
+            self._loops.append(loop)
+            self._comes_back = False
             self._see_to_the_rest()
 
     def leave(self, loop: asyncio.AbstractEventLoop) -> None:
         """This loop ends: what is kept is written now, unless another one comes back to it."""
         with self._lock:
-            if self._loop is loop:
-                self._loop, self._reader_is_away = None, False
-                self._see_to_the_rest()
+            self._loops = [one for one in self._loops if one is not loop]
+            self._comes_back = self._reader_is_away = False
+            self._see_to_the_rest()
 
     def _see_to_the_rest(self) -> None:
         """What could not be written is written later, or now where nobody comes back to it."""
         if not self._kept:
             return
-        if self._loop is not None and not self._loop.is_closed():
+        if loop := next((one for one in reversed(self._loops) if not one.is_closed()), None):
             if not self._comes_back:
                 self._comes_back = True
-                self._loop.call_soon_threadsafe(self._loop.call_later, _AGAIN_S, self._again)
+                loop.call_soon_threadsafe(loop.call_later, _AGAIN_S, self._again)
         elif not self._reader_is_away:
             self._pass_on(_WAIT_S, _MOST_WAIT_S)
             self._reader_is_away = bool(self._kept)
