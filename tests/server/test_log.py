@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+import threading
 import time
 from contextlib import suppress
 
@@ -132,11 +133,26 @@ def test_what_uvicorn_says_itself_waits_for_no_reader_either(full_pipe, monkeypa
 
     async def begun():
         Log(Traffic()).start(owns_process=True)
+        for number in range(2000):
+            theirs.warning("Invalid HTTP request received. %s", number)
 
     asyncio.run(begun())
-    for number in range(2000):
-        theirs.warning("Invalid HTTP request received. %s", number)
 
+    assert to.is_waiting
+
+
+def test_a_worker_s_loop_comes_back_though_its_parent_wrote_before_the_fork(full_pipe, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", full_pipe[0])
+    to, parent = Unread(), os.getpid()
+
+    async def in_a_child():
+        monkeypatch.setattr("gatewayz.server.unread.os.getpid", lambda: parent + 1)
+        to.come_back_by(asyncio.get_running_loop())
+        began = time.monotonic()
+        to.write("kept\n" * 1000)
+        return time.monotonic() - began
+
+    assert asyncio.run(in_a_child()) < 0.25
     assert to.is_waiting
 
 
@@ -167,6 +183,38 @@ def test_of_two_loops_the_one_that_goes_on_comes_back(full_pipe, monkeypatch):
 
     assert took < 0.25
     assert read.count(b"kept") == 1000
+
+
+def test_what_a_program_says_behind_its_server_waits_for_its_reader_as_before(
+    full_pipe, monkeypatch
+):
+    stderr, end = full_pipe
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setattr("gatewayz.server.unread.STDERR", Unread())
+    monkeypatch.setattr("gatewayz.server.unread._WAIT_S", 0.01)
+    own = logging.getLogger("uvicorn")
+    monkeypatch.setattr(own, "handlers", [logging.StreamHandler(stderr)])
+    monkeypatch.setattr(own, "propagate", False)
+
+    async def lived():
+        Log(Traffic()).start(owns_process=True)
+        own.warning("own line within")
+
+    asyncio.run(lived())
+    read = []
+
+    def away_and_back():
+        time.sleep(0.3)
+        while b"own line 1999" not in b"".join(read[-2:]):
+            read.append(end.read(1 << 16))
+
+    back = threading.Thread(target=away_and_back)
+    back.start()
+    for number in range(2000):
+        own.warning("own line %d", number)
+    back.join(20)
+
+    assert b"".join(read).count(b"own line") == 2001
 
 
 class Fixed(logging.StreamHandler):

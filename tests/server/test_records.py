@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 
 import pytest
@@ -249,15 +249,40 @@ def test_an_app_that_is_begun_again_records_again(acme, there, client_at, record
     assert time.monotonic() - began < 8
 
 
-def test_signals_are_given_back_at_the_end():
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("wrong", [None, RuntimeError("of the program around it")])
+def test_signals_are_given_back_at_the_end_whatever_it_is(wrong):
+    before, during = (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)), []
 
     async def lived():
         async with create_app().lifespan():
-            return signal.getsignal(signal.SIGINT)
+            during.append(signal.getsignal(signal.SIGINT))
+            if wrong is not None:
+                raise wrong
 
-    assert asyncio.run(lived()) is not before[0]
+    with suppress(RuntimeError):
+        asyncio.run(lived())
+
+    assert during[0] is not before[0]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_an_app_that_was_told_to_stop_serves_when_it_is_begun_again(acme, there, client_at):
+    app = create_app(there, {"acme": acme})
+
+    async def told():
+        async with app.lifespan():
+            signal.raise_signal(signal.SIGTERM)
+            await asyncio.sleep(0.1)
+
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        asyncio.run(told())
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    with running(there, app=app) as base:
+        client = client_at(base)
+        assert client.get("/health/ready").status == 200
+        assert client.chat().headers.get("connection") != "close"
 
 
 def test_that_nothing_is_recorded_without_a_lifespan_is_told_once(there, capsys):

@@ -138,19 +138,21 @@ def create_app(
             asyncio.create_task(lobby.warm(), name="status page"),
         ]
         preparation = Preparation()
-        yield
-        preparation.stop()
-        for task in tasks:
-            task.cancel()
-        in_time.stop()
-        await last_words(backend.traffic, callers)
-        await lobby.aclose()
-        await keeper.aclose()
-        crew.tell()
-        await backend.catalogues.aclose()
-        await transport.aclose()
-        log.close()
-        give_back_signals()
+        try:
+            yield
+        finally:
+            preparation.stop()
+            for task in tasks:
+                task.cancel()
+            in_time.stop()
+            await last_words(backend.traffic, callers)
+            await lobby.aclose()
+            await keeper.aclose()
+            crew.tell()
+            await backend.catalogues.aclose()
+            await transport.aclose()
+            log.close()
+            give_back_signals()
 
     def ended(visit: Visit) -> None:
         backend.traffic.note(visit)

@@ -50,7 +50,7 @@ class Log:
         for handler in [one for name in names for one in logging.getLogger(name).handlers]:
             if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
                 with suppress(AttributeError):  # one whose stream is a rule of its own
-                    handler.setStream(AsStream())
+                    handler.setStream(AsStream(self._loop))
 
     def note(self, visit: Visit) -> None:
         """One more, of a visit that has ended."""

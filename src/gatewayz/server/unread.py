@@ -10,6 +10,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
@@ -47,6 +48,14 @@ class Unread:
         self._comes_back = False
         self._reader_is_away = False
 
+    @contextmanager
+    def _here(self) -> Iterator[None]:
+        """By itself, and in this process: a child of a fork begins anew."""
+        with self._lock:
+            if self._pid != os.getpid():
+                self._begin()
+            yield
+
     @property
     def is_waiting(self) -> bool:
         """Whether anything is kept for later."""
@@ -54,13 +63,19 @@ class Unread:
 
     def write(self, lines: str) -> None:
         """Whole lines, and what was kept before them."""
-        with self._lock:
-            if self._pid != os.getpid():
-                self._begin()
+        with self._here():
             for piece in _pieces(lines):
                 self._keep(piece)
             self._pass_on(0.0, 0.0)
             self._see_to_the_rest()
+
+    def write_through(self, lines: str) -> None:
+        """Whole lines, and what was kept before them, however long their reader is away."""
+        with self._here():
+            kept, self._kept, self._size = self._kept, deque(), 0
+            told = (one if isinstance(one, str) else _missing(one) for one in kept)
+            sys.stderr.write("".join((*told, lines)))
+            sys.stderr.flush()
 
     def say(self, line: str) -> None:
         """A line of the server's own."""
@@ -68,14 +83,14 @@ class Unread:
 
     def come_back_by(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on this running loop comes back to what is kept."""
-        with self._lock:
+        with self._here():
             self._loops.append(loop)
             self._comes_back = False
             self._see_to_the_rest()
 
     def leave(self, loop: asyncio.AbstractEventLoop) -> None:
         """This loop ends: what is kept is written now, unless another one comes back to it."""
-        with self._lock:
+        with self._here():
             self._loops = [one for one in self._loops if one is not loop]
             self._comes_back = self._reader_is_away = False
             self._see_to_the_rest()
@@ -202,12 +217,14 @@ STDERR = Unread()
 
 
 class AsStream:
-    """The same as a stream, for one handler of `logging`, which flushes behind each record.
+    """Standard error as a stream for one handler of `logging`, which flushes behind each record.
 
-    What else one may ask of a stream standard error answers.
+    Once `loop` has ended, what a program says that goes on waits for its reader, as it did before. What else
+    one may ask of a stream standard error answers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._begun = ""
 
     def __getattr__(self, name: str) -> Any:
@@ -217,7 +234,10 @@ class AsStream:
     def write(self, text: str) -> None:
         """Lines, or a part of one, which waits for its rest."""
         lines, end, self._begun = f"{self._begun}{text}".rpartition("\n")
-        STDERR.write(lines + end)
+        if self._loop.is_closed():
+            STDERR.write_through(lines + end)
+        else:
+            STDERR.write(lines + end)
 
     def flush(self) -> None:
         """What was begun is a line."""
