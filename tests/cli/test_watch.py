@@ -204,6 +204,27 @@ def test_a_second_watch_stands_by_and_takes_over_when_the_first_is_killed(starte
     assert store_of(lambda store: store.watch.leases.lease()).holder == ""
 
 
+def test_who_is_new_to_a_watch_does_not_wait_for_the_others_interval(gatewayz, simulator, store_of):
+    names = {k: v for k, v in simulator.variables().items() if k.startswith(("GROQ_", "XAI_"))}
+
+    def asked(*arguments):
+        done = gatewayz("watch", *arguments, "--once", "--store", "watch.db", **names)
+        runs = store_of(lambda store: [store.run(one.id) for one in store.runs(1)])
+        return done, {case.gateway for run in runs for case in run.plan if case.model}
+
+    first, of_first = asked("groq")
+    again, _ = asked("groq")
+    both, of_both = asked("groq", "xai")
+    narrower, _ = asked("xai")
+    others, _ = asked("xai", "--models", "1")
+
+    assert (of_first, of_both) == ({"groq"}, {"groq", "xai"})
+    assert [done.returncode for done in (first, again, both, narrower, others)] == [0] * 5
+    assert "Nothing is due" in again.stderr
+    assert "Nothing is due" in narrower.stderr
+    assert "Nothing is due" not in both.stderr + others.stderr
+
+
 def test_once_beside_a_watch_that_runs_has_nothing_to_do(started, gatewayz, groq):
     leader = started("watch", "groq", "--store", "watch.db", **groq)
     until_said(leader, "features:")

@@ -55,7 +55,10 @@ def a_record(make, **more):
     whole = {
         "conditions": (condition,), "changes": (change,), "alarms": (alarm,),
         "notices": (notice,), "channels": ("webhook x", "alert 1"),
-        "marks": (TierMark(tier="chat", at=noon, run_id="r"),),
+        "marks": (
+            TierMark(tier="chat", at=noon, run_id="r", covers=frozenset({"groq (direct) --models 3"})),
+            TierMark(tier="streaming", at=noon),
+        ),
         "spent": DaySpent(
             day="2026-03-01", calls=3, tokens=70, usd=0.001, unpriced_calls=1,
             while_down={"groq": Amounts(calls=2, tokens=40, usd=0.0005)},

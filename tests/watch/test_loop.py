@@ -158,6 +158,17 @@ def test_a_model_that_is_asked_no_more_is_forgotten_and_its_alarm_ends_without_a
     }
 
 
+def test_of_an_alarm_that_is_over_it_is_told_who_was_let_go_and_not_seen_well(watching):
+    script = {"groq/a chat": "gbb", "groq/b chat": "gbbbgg", "groq/c chat": "g"}
+    playing = watching.playing(script, recheck_s=1e9).play(3)
+    del playing.answers.script["groq/a chat"]
+    playing.play(4)
+
+    over = playing.notices[-1]
+    assert [one.kind for one in playing.notices] == ["down", "recovered"]
+    assert over.text.splitlines()[1:] == ["Not watched any more, and not seen to be well:", "- a"]
+
+
 def test_the_questions_of_a_tier_that_was_switched_off_are_forgotten_and_their_trouble_ends(
     watching,
 ):

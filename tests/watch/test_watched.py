@@ -138,9 +138,10 @@ def test_only_what_was_touched_is_to_be_written(watching):
 def test_a_forgotten_model_takes_no_part_any_more(watching):
     watched = Watched()
     all_seen(watching, watched, {"groq/a chat": "gbb", "groq/b chat": "ggg"})
-    gone = watched.forget([watching.target("groq/a")], watching.noon)
+    gone, (change,) = watched.forget([watching.target("groq/a")], watching.noon)
 
     assert {one.told for one in gone} == {"groq/a (chat)", "groq/a"}
+    assert (change.target.told, change.before, change.after) == ("groq", State.DEGRADED, State.UP)
     assert watched.condition(watching.target("groq", probe="")).state is State.UP
     assert {one.target.model for one in watched.models("groq", "direct")} == {"b"}
 

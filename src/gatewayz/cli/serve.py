@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gatewayz.cli import options
+from gatewayz.cli.exits import CANCELLED, OK
 from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 )
 @option("Options", "--watch", is_flag=True, help="Watch the gateways, too, in a process beside it.")
 @options.config_option
-def command(host: str, port: int, workers: int, watch: bool, **parameters: Any) -> None:
+def command(host: str, port: int, workers: int, watch: bool, **parameters: Any) -> int:
     """Run the backend: one API in front of all gateways.
 
     Callers need the key in GATEWAYZ_API_KEY, or one of `gatewayz keys create`. While there is
@@ -38,6 +39,7 @@ def command(host: str, port: int, workers: int, watch: bool, **parameters: Any) 
 
     with loading():
         from gatewayz.server import serve
+        from gatewayz.server.unread import STDERR
 
     settings = options.load(parameters)
     if watch:
@@ -54,7 +56,13 @@ def command(host: str, port: int, workers: int, watch: bool, **parameters: Any) 
             if watch:
                 watching.start()
 
-        serve(settings, host, port, ready=ready, warn=say, workers=workers)
+        try:
+            serve(settings, host, port, ready=ready, warn=say, workers=workers)
+        except KeyboardInterrupt:
+            # Here, since nobody may read what it says.
+            STDERR.say("interrupted")
+            return CANCELLED
+    return OK
 
 
 def _check_watch(settings: Settings) -> None:

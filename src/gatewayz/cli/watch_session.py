@@ -241,8 +241,8 @@ class _Session:
         bad, of = watch.confirm
         conditions, open_alarms = room.conditions(), room.alarms(10_000, open_only=True)
         places = self._places
-        # A gateway that was never watched does not wait for a tier that the others have just had.
-        is_new = not places <= {one.target.place for one in conditions}
+        selection = self._order.selection.told
+        covers = frozenset(f"{gateway} ({way}) {selection}" for gateway, way in places)
         watched = Watched(
             (one for one in conditions if one.target.place in places),
             rule=Confirmation(bad=bad, of=of, good=watch.recover),
@@ -272,7 +272,8 @@ class _Session:
             prober=asking,
             schedule=Schedule(
                 self._tiers,
-                {} if is_new else {mark.tier: mark.at for mark in room.marks()},
+                # Who is new to the watch does not wait for a tier that others have just had.
+                {mark.tier: mark.at for mark in room.marks() if mark.holds_for(covers)},
                 jitter=watch.jitter,
                 seed=self._settings.seed,
             ),
@@ -286,6 +287,7 @@ class _Session:
             open_alarms=tuple(one for one in open_alarms if one.place in places),
             closed_alarms=lately(room.alarms(1000), self._clock.now()),
             strays=Strays.beside(places, conditions, open_alarms),
+            covers=covers,
             recheck_s=recheck_s,
             most_rechecks=max(of, watch.recover),
         )

@@ -7,7 +7,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import click
@@ -27,8 +27,6 @@ from gatewayz.watch.words import change, iso
 SCHEMA = "gatewayz/watch/1"
 EVENT_SCHEMA = "gatewayz/watch-event/1"
 _MOST_CHANGES = 20
-# Who has not been looked at for so long while others were is watched no more, or very seldom.
-_STRAY = timedelta(hours=1)
 
 
 class Lines:
@@ -170,7 +168,7 @@ def as_lines(store: Store, now: datetime) -> Iterable[str]:
         yield f"BLIND: {blind_told(blind, conditions, now)}"
     yield ""
     for gateway in [one for one in conditions if one.target.is_gateway]:
-        yield from _gateway(gateway, conditions, now, lease.at if lease is not None else now)
+        yield from _gateway(gateway, conditions, now)
     changes = worth_a_line(store.watch.changes(_MOST_CHANGES))
     if changes:
         yield "\nLatest changes"
@@ -178,9 +176,7 @@ def as_lines(store: Store, now: datetime) -> Iterable[str]:
             yield f"  {show_moment(one.at)}  {change(one)}"
 
 
-def _gateway(
-    gateway: Condition, conditions: Sequence[Condition], now: datetime, watched_at: datetime
-) -> Iterable[str]:
+def _gateway(gateway: Condition, conditions: Sequence[Condition], now: datetime) -> Iterable[str]:
     of = gateway.target.place
     models = [
         one
@@ -190,9 +186,6 @@ def _gateway(
     stale = _stale(one for one in conditions if one.target.place == of)
     up = sum(one.state is State.UP and one.target.model not in stale for one in models)
     off = f", {len(stale)} not asked (stale)" if stale else ""
-    seen = [one.last_at for one in conditions if one.target.place == of and one.last_at is not None]
-    if seen and watched_at - max(seen) > _STRAY:
-        off += f", not watched for {show_age(max(seen), now)}"
     word = "stale" if stale and gateway.state is State.UP else _state(gateway)
     yield f"{word:<9} {visible(gateway.target.told)}: {up} of {len(models)} models up{off}"
     if gateway.state is State.DOWN:

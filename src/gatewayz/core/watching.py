@@ -6,7 +6,7 @@ model, without a model it is the gateway. Which sightings make which state is de
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -147,7 +147,8 @@ class Alarm:
 
     `models` are those that were told of, empty where the whole gateway was; `notices` counts what
     was told, `told_at` is when last. `questions` are those that fell and are not well yet, `well_at` is
-    when the last of the others was well again. One that is `flapping` is quiet; `turned_at` is when it last became
+    when the last of the others was well again; `let_go` are models ("" for the gateway) that are watched no
+    more and were not seen well. One that is `flapping` is quiet; `turned_at` is when it last became
     well (`is_well`) or bad.
     """
 
@@ -161,6 +162,7 @@ class Alarm:
     models: tuple[str, ...] = ()
     questions: tuple[Target, ...] = ()
     well_at: datetime | None = None
+    let_go: tuple[str, ...] = ()
     reason: str = ""
     told_at: datetime | None = None
     notices: int = 0
@@ -211,11 +213,18 @@ class LostLease(StoreError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierMark:
-    """When a tier was last begun, in what run, and whether it came to its end."""
+    """When a tier was last begun, in what run, and of whom: `covers` names each gateway with the selection of
+    its models. Older versions did not keep that: None.
+    """
 
     tier: str
     at: datetime
     run_id: str = ""
+    covers: frozenset[str] | None = None
+
+    def holds_for(self, asked: Set[str]) -> bool:
+        """Whether all that are to be asked were asked then, as far as it is known."""
+        return self.covers is None or asked <= self.covers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

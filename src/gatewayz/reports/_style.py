@@ -39,6 +39,7 @@ h1{font-size:1.6rem;line-height:1.25;margin:0 0 4px}
 h2{font-size:1.25rem;margin:40px 0 12px;padding-bottom:4px;border-bottom:1px solid var(--rule)}
 h3{font-size:1.05rem;margin:28px 0 6px}
 p,ul,dl{margin:8px 0}
+li{overflow-wrap:anywhere}
 a{color:var(--c0)}
 :focus-visible{outline:3px solid var(--c0);outline-offset:2px}
 .skip{position:absolute;left:-999px}

@@ -83,7 +83,12 @@ class KeptWatch:
         on = [alert for alert in record.budgets if alert.ended_at is None]
         _insert(connection, BUDGETS, [budget_row(alert) for alert in on])
         for mark in record.marks:
-            row = {"tier": mark.tier, "at": moment_text(mark.at), "run_id": mark.run_id}
+            row = {
+                "tier": mark.tier,
+                "at": moment_text(mark.at),
+                "run_id": mark.run_id,
+                "covers": None if mark.covers is None else dumps(mark.covers),
+            }
             put(connection, TIERS, row)
         if record.spent is not None:
             _write_spent(connection, record.spent)
@@ -133,7 +138,12 @@ class KeptWatch:
         """When each tier was last begun."""
         with self._session.reading() as connection:
             return tuple(
-                TierMark(tier=row["tier"], at=from_json(datetime, row["at"]), run_id=row["run_id"])
+                TierMark(
+                    tier=row["tier"],
+                    at=from_json(datetime, row["at"]),
+                    run_id=row["run_id"],
+                    covers=loads(frozenset[str], row["covers"]) if row["covers"] else None,
+                )
                 for row in connection.execute(select(TIERS).order_by(TIERS.c.tier)).mappings()
             )
 

@@ -21,6 +21,7 @@ from gatewayz.store.summary_schema import sums_by_hour_and_day
 from gatewayz.store.watch_tables import (
     budgets,
     budgets_told,
+    covered_by_tiers,
     spent_while_down,
     unpriced_calls,
     watching,
@@ -239,6 +240,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     verdicts_by_gateway,
     unpriced_calls,
     began_at,
+    covered_by_tiers,
 )
 
 

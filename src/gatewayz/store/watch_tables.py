@@ -74,6 +74,7 @@ TIERS = Table(
     Column("tier", Text, primary_key=True),
     Column("at", Text),
     Column("run_id", Text),
+    Column("covers", Text),
 )
 
 SPENT = Table(
@@ -166,6 +167,11 @@ def unpriced_calls(connection: Connection) -> None:
         text("ALTER TABLE watch_spent ADD COLUMN unpriced_calls BIGINT NOT NULL DEFAULT 0")
     )
     connection.execute(text("UPDATE watch_spent SET unpriced_calls = calls WHERE usd = 0"))
+
+
+def covered_by_tiers(connection: Connection) -> None:
+    """22: whom the last round of a tier asked; of those before nobody knows."""
+    connection.execute(text("ALTER TABLE watch_tiers ADD COLUMN covers TEXT"))
 
 
 _STATEMENTS = (

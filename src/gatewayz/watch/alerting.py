@@ -69,9 +69,9 @@ def alarms(
             kind = "" if watched.is_excused(*place, models, at) else kind
         if after is None or (after == known and not kind):
             continue
-        if kind == "recovered" and known is not None and _is_let_go(known, watched):
+        if kind == "recovered" and after.let_go and after.well_at is None:
             kind = words.UNWATCHED
-        elif kind == "recovered":
+        elif kind == "recovered" and (known is None or after.let_go == known.let_go):
             # At the first good sighting, not at the confirming one.
             after = replace(after, closed_at=after.well_at or at)
         if kind:
@@ -104,7 +104,9 @@ def _brought_up(alarm: Alarm, watched: Watched, rule: Quietness, at: datetime) -
 
     What was off before its model fell, or fails by itself while its model answers, is not among them.
     """
-    kept = [watched.condition(target) for target in alarm.questions]
+    models = {*alarm.let_go, *(target.model for target in alarm.questions)}
+    let_go = {model for model in models if not watched.under(*alarm.place, model)}
+    kept = [watched.condition(one) for one in alarm.questions if one.model not in let_go]
     fell = list(_fallen(alarm, watched, rule))
     questions = {one.target: None for one in (*kept, *fell) if is_failing(one)}
     mended = (_well_since(one) or at for one in kept if one.target not in questions)
@@ -112,14 +114,9 @@ def _brought_up(alarm: Alarm, watched: Watched, rule: Quietness, at: datetime) -
     return replace(
         alarm,
         questions=tuple(questions),
+        let_go=tuple(sorted(let_go)),
         well_at=max([*well, *filter(None, [alarm.well_at])], default=None),
     )
-
-
-def _is_let_go(alarm: Alarm, watched: Watched) -> bool:
-    """Whether a model that was in trouble, or the whole gateway, is not watched any more."""
-    models = {target.model for target in alarm.questions}
-    return any(not watched.under(*alarm.place, model) for model in models)
 
 
 def _well_since(question: Condition) -> datetime | None:

@@ -130,6 +130,7 @@ class Watch:
     recheck_s: float = 60.0
     most_rechecks: int = 3
     strays: Strays = field(default_factory=Strays)
+    covers: frozenset[str] = frozenset()
     _planned: dict[str, frozenset[Target]] = field(default_factory=dict)
     _recheck_at: datetime | None = None
     _doubted_at: dict[Target, datetime] = field(default_factory=dict)
@@ -220,8 +221,9 @@ class Watch:
         # A round that ended early though nobody stopped it is over, too: it must not begin at once again.
         if only is None and (seen.complete or not stop.is_set()):
             self.schedule.begin(tier, begun)
-            marks = (TierMark(tier=tier.name, at=begun, run_id=seen.run_id),)
-            forgotten = self._forgotten(tier, seen, now)
+            marks = (TierMark(tier=tier.name, at=begun, run_id=seen.run_id, covers=self.covers),)
+            forgotten, followed = self._forgotten(tier, seen, now)
+            changes += followed
             self._rechecked -= Counter(dict.fromkeys(seen.planned, self.most_rechecks))
         stray, their_alarms = self.strays.let_go(now)
         forgotten += stray
@@ -255,7 +257,9 @@ class Watch:
         by_id = {one.id: one for one in (*self.open_alarms, *changed)}
         return tuple(one for one in by_id.values() if one.closed_at is None)
 
-    def _forgotten(self, tier: Tier, seen: Seen, at: datetime) -> tuple[Target, ...]:
+    def _forgotten(
+        self, tier: Tier, seen: Seen, at: datetime
+    ) -> tuple[tuple[Target, ...], tuple[StateChange, ...]]:
         """Drops what no tier asks any more: models that are watched no more, what a list does not offer any
         more, and the questions of a tier that was switched off.
 

@@ -84,8 +84,10 @@ class Watched:
         return tuple(sorted(changes, key=lambda one: (one.target.gateway, one.target.way,
                                                       one.target.model, one.target.probe)))  # fmt: skip
 
-    def forget(self, targets: Iterable[Target], at: datetime) -> tuple[Target, ...]:
-        """Drops targets that are watched no more, and what followed from them alone."""
+    def forget(
+        self, targets: Iterable[Target], at: datetime
+    ) -> tuple[tuple[Target, ...], tuple[StateChange, ...]]:
+        """Drops targets that are watched no more, and what followed from them alone; how their gateways change."""
         gone: list[Target] = []
         for target in targets:
             models = self._places.get(target.place, {})
@@ -96,10 +98,11 @@ class Watched:
             if target.model and probes.keys() <= {"", *LISTS}:
                 gone += [replace(target, probe=name) for name in probes]
                 del models[target.model]
-            self._roll_gateway(target.place, {}, at)
         for target in gone:
             self._touched.pop(target, None)
-        return tuple(gone)
+        places = dict.fromkeys(target.place for target in gone)
+        changes = [change for place in places for change in self._roll_gateway(place, {}, at)]
+        return tuple(gone), tuple(changes)
 
     def condition(self, target: Target) -> Condition:
         """How a target stands; one without a state when nothing is known of it."""

@@ -58,8 +58,9 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
     is_let_go = kind == UNWATCHED
     after = State.UNKNOWN if is_let_go else State.UP
     subject = _subject(alarm, found)
-    if is_let_go and len(alarm.models) == 1:
-        subject += f"/{visible(alarm.models[0])}"
+    let_go = tuple(filter(None, alarm.let_go))
+    if is_let_go and len(let_go) == 1:
+        subject += f"/{visible(let_go[0])}"
     what = f"{_MARKS[kind]}: {subject}"
     lines: list[str] = []
     if found is None:
@@ -69,7 +70,9 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
             f"Trouble since {show_moment(alarm.opened_at)}, "
             + ("and not seen to be over." if is_let_go else f"over since {show_moment(over_at)}.")
         )
-        lines += _models(alarm.models if is_let_go else ())
+        lines += (
+            ["Not watched any more, and not seen to be well:", *_models(let_go)] if let_go else []
+        )
     else:
         lines.append(f"{_STATES[found.state].capitalize()} since {show_moment(found.since)}.")
         if found.reason:
