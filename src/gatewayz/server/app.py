@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.routing import Router
 
@@ -64,6 +65,10 @@ def create_app(
     Nothing is sent before the first request.
     Raises: ConfigError for settings that cannot be used; StoreError for a store that cannot be read.
     """
+    remake = partial(
+        create_app, settings, gateways, transport,
+        catalogue_s=catalogue_s, most_running=most_running, share=share, grace_s=grace_s,
+    )  # fmt: skip
     settings = settings or load_settings()
     if most_running is None:
         most_running = requests_at_a_time(MOST_RUNNING)
@@ -186,6 +191,7 @@ def create_app(
         callers=callers,
         redact=backend.redact,
         ended=ended,
+        remake=remake,
     )
 
 

@@ -483,10 +483,6 @@ class Callers:
             caller.be_the_last()
         self.here = _Last(self.here)
 
-    def take_more(self) -> None:
-        """Connections may stay open again."""
-        self.here = set(self.here)
-
     def end_all(self) -> None:
         """Ends all work under way; each tells its client why."""
         for caller in self.here:

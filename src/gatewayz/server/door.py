@@ -45,7 +45,7 @@ class Door:
     `inference` answers the paths that everybody comes for, `app` all others. `ring` holds the keys
     that clients must show; one that is open lets in this machine alone, of
     which `only_this_machine` raises Refusal for who is not. `ended` is told of each visit at
-    its end. `redact` takes secrets out of a text. `traffic` says whether the server is about to stop; `callers` are those under way.
+    its end. `remake` makes it anew, for one that begins again behind its end. `redact` takes secrets out of a text. `traffic` says whether the server is about to stop; `callers` are those under way.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Door:
         callers: Callers,
         redact: Callable[[str], str],
         ended: Callable[[Visit], None],
+        remake: Callable[[], Door],
     ) -> None:
         self._app = app
         self._inference = inference
@@ -68,6 +69,8 @@ class Door:
         self._callers = callers
         self._redact = redact
         self._ended = ended
+        self._remake = remake
+        self._has_lived = False
         self._ids = new_ids()
 
     def lifespan(self, _around: object = None) -> AbstractAsyncContextManager[Any]:
@@ -75,7 +78,14 @@ class Door:
 
         Nobody runs that of what is mounted, and without it nothing is recorded or kept up to date.
         """
+        self._begin()
         return self._app.lifespan_context(GUEST)
+
+    def _begin(self) -> None:
+        """Of what has ended nothing is used again: all of it went with its loop."""
+        if self._has_lived:
+            vars(self).update(vars(self._remake()))
+        self._has_lived = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request of any ASGI server."""
@@ -84,6 +94,8 @@ class Door:
                 self._callers.silent.meet(send)
             await self.answer(OverAsgi(scope, receive, send))
         else:
+            if scope["type"] == "lifespan":
+                self._begin()
             await self._app(scope, receive, send)
 
     async def answer(self, caller: Caller) -> None:

@@ -100,8 +100,7 @@ class Keeper:
         self._reading: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begins to read and to write, also anew behind an end; needs a running loop."""
-        self._closing = asyncio.Event()
+        """Begins to read and to write; needs a running loop."""
         self._writing = asyncio.create_task(self._every(WRITE_EVERY_S, self._write), name="records")
         self._reading = asyncio.create_task(self._every(KEYS_EVERY_S, self._refresh), name="keys")
 
@@ -159,13 +158,8 @@ class Keeper:
 
     def _close(self) -> None:
         # Behind what may just be opening it.
-        if self._opening.acquire(timeout=_OPENING_S):
-            try:
-                store, self._store = self._store, None
-                if store is not None:
-                    store.close()
-            finally:
-                self._opening.release()
+        if self._opening.acquire(timeout=_OPENING_S) and self._store is not None:
+            self._store.close()
 
     async def _write(self) -> None:
         while self._waiting and not self._closing.is_set():

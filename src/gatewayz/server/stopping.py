@@ -42,9 +42,6 @@ def tell_when_stopping(
     again, unless somebody else has taken them since.
     """
     loop = asyncio.get_running_loop()
-    # An app may have been told before, by an end that is over.
-    traffic.stopping = False
-    callers.take_more()
     ours: _Ours = {}
     if threading.current_thread() is not threading.main_thread():
         return partial(_give_back, ours)

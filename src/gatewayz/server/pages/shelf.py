@@ -162,8 +162,7 @@ class Shelf:
         if self._reading:
             await asyncio.wait(self._reading, timeout=PATIENCE_S)
         if self._store is not None and not self._reading:
-            store, self._store = self._store, None
-            await in_thread(store.close)
+            await in_thread(self._store.close)
 
 
 def _hear(task: asyncio.Task[Kept[object]]) -> None:
