@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
 from sqlalchemy import Connection, case, func, or_, select
 
 from gatewayz.core import Outcome
@@ -15,11 +19,12 @@ _QUESTION = RESULTS.c.gateway, RESULTS.c.way, RESULTS.c.model, RESULTS.c.probe
 
 def mending_runs(connection: Connection, rounds: int) -> frozenset[int]:
     """The numbers of the runs that passed a question behind each time that it had failed, so many `rounds` of
-    them, and the latest that did; of a list that had failed the latest that read it.
+    them, and the latest that did; of a list that had failed those that asked its models before and behind it,
+    and the latest that read it.
 
     Also where it has failed again since: each time of trouble has its own end.
     """
-    return _of_questions(connection, rounds) | _of_lists(connection)
+    return _of_questions(connection, rounds) | _of_lists(connection, rounds)
 
 
 def _of_questions(connection: Connection, rounds: int) -> frozenset[int]:
@@ -59,14 +64,46 @@ def _of_questions(connection: Connection, rounds: int) -> frozenset[int]:
     return frozenset(map(number_in, connection.execute(kept.distinct()).scalars()))
 
 
-def _of_lists(connection: Connection) -> frozenset[int]:
+def _of_lists(connection: Connection, rounds: int) -> frozenset[int]:
+    """Of lists: a reading that fails stands for the questions of all models, which other runs name."""
+    failed = RESULTS.c.outcome == Outcome.FAILED.value
+    lists = select(RESULTS.c.gateway, RESULTS.c.way).where(failed, RESULTS.c.model == "")
+    ever_failed = lists.distinct().subquery()
+    same = [RESULTS.c[column.name] == column for column in ever_failed.c]
     query = (
-        select(RESULTS.c.gateway, RESULTS.c.way, func.min(AS_TEXT))
-        .select_from(RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id))
-        .where(SAW_SOMETHING, RESULTS.c.model == "", RESULTS.c.outcome == Outcome.FAILED.value)
-        .group_by(RESULTS.c.gateway, RESULTS.c.way)
+        select(
+            RESULTS.c.gateway,
+            RESULTS.c.way,
+            AS_TEXT.label("place"),
+            func.max(case((RESULTS.c.model != "", 1), else_=0)).label("asked"),
+            func.max(case((failed, 1), else_=0)).label("failed"),
+        )
+        .select_from(
+            RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id).join(ever_failed, same[0] & same[1])
+        )
+        .where(SAW_SOMETHING)
+        .group_by(RESULTS.c.gateway, RESULTS.c.way, AS_TEXT)
+        .order_by(RESULTS.c.gateway, RESULTS.c.way, AS_TEXT)
     )
-    failed = connection.execute(query).all()
-    read = last_reads(connection, {gateway for gateway, _, _ in failed})
-    lasts = ((broken, read.get((gateway, way))) for gateway, way, broken in failed)
-    return frozenset(number_in(well) for broken, well in lasts if well and well > broken)
+    kept: set[str] = set()
+    rows = connection.execute(query).all()
+    for _, runs in groupby(rows, key=lambda row: row[:2]):
+        kept |= _around_failures(runs, rounds)
+    read = last_reads(connection, {row.gateway for row in rows})
+    return frozenset(map(number_in, kept | set(read.values())))
+
+
+def _around_failures(runs: Iterable[Any], rounds: int) -> set[str]:
+    """Of one list's runs in their order: the last that asked its models before each failure, and so many behind it."""
+    kept: set[str] = set()
+    last, left = "", 0
+    for run in runs:
+        if run.asked:
+            last = run.place
+            if left:
+                kept.add(run.place)
+                left -= 1
+        elif run.failed:
+            kept |= {last} - {""}
+            left = rounds
+    return kept
