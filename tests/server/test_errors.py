@@ -56,6 +56,21 @@ def test_a_rate_limit_keeps_when_to_come_back(backend, provider, wire):
     assert answer.error["kind"] == "rate-limit"
 
 
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX-A: " + b"y" * 200_000 + b"\r\n", "the header block passes the cap"),
+        (b"HTTP/1.1 304 Not Modified\r\n", "HTTP 304 is no answer to this"),
+    ],
+)
+def test_what_no_kind_of_failure_is_named_for_is_told_in_words(backend, provider, head, told):
+    provider.script = [head + b"Content-Length: 0\r\n\r\n"]
+    answer = backend.chat()
+
+    assert answer.status == 502
+    assert answer.error["message"] == f"acme: {told}"
+
+
 def test_a_hint_in_the_body_becomes_a_header(backend, provider, wire):
     body = b'{"error":"Model acme/one is currently loading","estimated_time":20.4}'
     provider.script = [wire.whole(body, "503 Service Unavailable")]

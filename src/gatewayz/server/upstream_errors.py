@@ -23,7 +23,7 @@ def refusal_of(attempt: Attempt, found: Failure, gateway: Gateway, *, what: str 
     have had its secrets taken out.
     """
     error = attempt.error or ErrorBody(message="")
-    cause = KINDS[found.kind].cause if found.kind else f"a fault of class {found.failure_class}"
+    cause = KINDS[found.kind].cause if found.kind else _nameless(attempt, found)
     ours = f"{gateway.name}: {what}: {cause}" if what else f"{gateway.name}: {cause}"
     # Of a redirect the words are where it leads, and that may be an address within.
     leads_away = attempt.status is not None and 300 <= attempt.status < 400
@@ -40,6 +40,15 @@ def refusal_of(attempt: Attempt, found: Failure, gateway: Gateway, *, what: str 
         headers=_retry_headers(attempt, error),
         detail=found.evidence if attempt.fault is not None or leads_away else "",
     )
+
+
+def _nameless(attempt: Attempt, found: Failure) -> str:
+    """What went wrong, where no kind of failure has a name for it."""
+    if attempt.fault is not None and attempt.fault.name is FaultName.TOO_LARGE:
+        return attempt.fault.detail
+    if attempt.fault is None and attempt.status is not None:
+        return f"HTTP {attempt.status} is no answer to this"
+    return f"a fault of class {found.failure_class}"
 
 
 def has_no(path: str, gateway: Gateway) -> Refusal:
