@@ -104,6 +104,11 @@ def known_days(found: Iterable[Days], days: int) -> str:
     return words if known == days else f"{known} of {words}"
 
 
+def probes(count: int) -> str:
+    """So many probes: "1 probe", "1,024 probes"."""
+    return f"{count:,} probe{'' if count == 1 else 's'}"
+
+
 def percent(rate: float | None) -> str:
     """A share up for people, never rounded up to the whole: "99.95 %"; "no data" over nothing."""
     if rate is None:

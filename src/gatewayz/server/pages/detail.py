@@ -18,7 +18,7 @@ from gatewayz.reports._page import section
 from gatewayz.reports._scales import Scale
 from gatewayz.reports._table_frame import Cell, table
 from gatewayz.reports._widgets import TONES, mark, pill, tile, tiles
-from gatewayz.server.pages.days import Days, day_bar, known_days, percent, whole
+from gatewayz.server.pages.days import Days, day_bar, known_days, percent, probes, whole
 from gatewayz.server.pages.frame import Frame, Page, framed, gateway_link, model_link, run_link
 from gatewayz.server.pages.overview import GatewayNow, ModelNow
 from gatewayz.server.pages.promises import Promises, incident_list, promise_table
@@ -88,7 +88,7 @@ def _days(name: str, days: Sequence[date], found: Sequence[Days]) -> ET.Element:
     spans = [count for count in (1, 7, 30, 90) if count <= len(found)]
     titles = {1: "Today"}
     numbers = (
-        tile(titles.get(count, f"{count} days"), percent(total.rate), f"{total.up + total.down:,} probes on {known_days(found[-count:], count)}")
+        tile(titles.get(count, f"{count} days"), percent(total.rate), f"{probes(total.up + total.down)} on {known_days(found[-count:], count)}")
         for count in spans
         for total in [whole(found[-count:])]
     )  # fmt: skip

@@ -22,7 +22,7 @@ from gatewayz.reports._matrix_frame import (  # fmt: skip
 from gatewayz.reports._page import section
 from gatewayz.reports._widgets import TONES, Tone, mark, pill, tile, tiles
 from gatewayz.server.pages.announced import maintenance_list
-from gatewayz.server.pages.days import day_bar, known_days, percent, small_bar, whole
+from gatewayz.server.pages.days import day_bar, known_days, percent, probes, small_bar, whole
 from gatewayz.server.pages.frame import Frame, Page, framed, gateway_link, model_link
 from gatewayz.server.pages.overview import GatewayNow, ModelNow, Overview
 from gatewayz.server.pages.promises import Promises, incident_list, promise_table
@@ -88,8 +88,8 @@ def _numbers(seen: Overview, promises: Promises) -> ET.Element:
     open_ = len(promises.open_incidents)
     incidents = tile("Open incidents", f"{open_:,}", "", "bad" if open_ else "good")
     return tiles(
-        tile("Up today", percent(day.rate), f"{day.up + day.down:,} probes that count"),
-        tile(f"Up over {count} days", percent(all_days.rate), f"{all_days.up + all_days.down:,} probes on {seen.known_days}"),
+        tile("Up today", percent(day.rate), f"{probes(day.up + day.down)} that count"),
+        tile(f"Up over {count} days", percent(all_days.rate), f"{probes(all_days.up + all_days.down)} on {seen.known_days}"),
         tile("Gateways with trouble", f"{failing:,}", f"of {len(seen.gateways):,}", "bad" if failing else "good"),
         incidents if promises.is_known else None,
         promises.tile(),
