@@ -169,6 +169,18 @@ def test_of_an_alarm_that_is_over_it_is_told_who_was_let_go_and_not_seen_well(wa
     assert over.text.splitlines()[1:] == ["Not watched any more, and not seen to be well:", "- a"]
 
 
+def test_an_alarm_whose_last_model_is_let_go_is_not_told_as_recovered_though_others_are_well(
+    watching,
+):
+    script = {"groq/a chat": "gbb", "groq/b chat": "gbbgg", "groq/c chat": "g"}
+    playing = watching.playing(script, recheck_s=1e9).play(6)
+    del playing.answers.script["groq/a chat"]
+    playing.play(2)
+
+    assert [one.kind for one in playing.notices] == ["down", "unwatched"]
+    assert playing.notices[-1].title.startswith("NOT WATCHED ANY MORE: groq/a, after")
+
+
 def test_the_questions_of_a_tier_that_was_switched_off_are_forgotten_and_their_trouble_ends(
     watching,
 ):

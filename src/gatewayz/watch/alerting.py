@@ -69,9 +69,9 @@ def alarms(
             kind = "" if watched.is_excused(*place, models, at) else kind
         if after is None or (after == known and not kind):
             continue
-        if kind == "recovered" and after.let_go and after.well_at is None:
-            kind = words.UNWATCHED
-        elif kind == "recovered" and (known is None or after.let_go == known.let_go):
+        if kind == "recovered" and known is not None and set(after.let_go) > set(known.let_go):
+            kind = words.UNWATCHED  # the last of it is not well, but watched no more
+        elif kind == "recovered":
             # At the first good sighting, not at the confirming one.
             after = replace(after, closed_at=after.well_at or at)
         if kind:
