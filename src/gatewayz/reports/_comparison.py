@@ -239,7 +239,7 @@ def _total(found: Comparison, apart: Quarantine, width: int) -> list[str]:
     few = len(found.of_pace("too few"))
     if few:
         needed = f"{found.answers_needed} on each side are needed to tell all {len(found.paces)}"
-        words = [f"{few} with too few timed answers", f"({needed})"]
-        together = " ".join(words)
-        speeds += [together] if len(f"SPEED: {together}") <= width else words
+        parts = [f"{few} with too few timed answers", f"({needed})"]
+        together = " ".join(parts)
+        speeds += [together] if len(f"SPEED: {together}") <= width else parts
     return [*lines, *listed(f"SPEED: {speeds[0]}", speeds[1:], width=width)] if speeds else lines
