@@ -201,6 +201,7 @@ def at_version_13(file):
             "DROP TABLE watch_spent_down",
             "ALTER TABLE watch_spent DROP COLUMN unpriced_calls",
             "ALTER TABLE run_holders DROP COLUMN began_at",
+            "ALTER TABLE watch_tiers DROP COLUMN covers",
             "DROP TABLE watch_budgets",
             "CREATE TABLE model_days (day INTEGER, way TEXT, gateway TEXT, models TEXT, checksum BIGINT)",
             "UPDATE gatewayz_schema SET version = 13",
