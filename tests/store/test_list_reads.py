@@ -89,6 +89,18 @@ def test_a_list_that_was_read_since_is_not_told_as_failing_once_all_but_failures
     assert store.past.of("groq").lists == ()
 
 
+def test_around_a_list_that_failed_the_runs_of_each_model_are_kept_whoever_asks_it(store):
+    """Two jobs ask a model each, in turns."""
+    for at in range(14):
+        asked = verdict("groq", "ab"[at % 2], "chat", minutes(at))
+        failed = list_verdict("groq", minutes(at), "server-500-json")
+        keep(store, run_of(minutes(at), [failed if at == 6 else asked]))
+    store.copies.prune(minutes(99), keep_failed=True, rounds=2)
+
+    kept = {run_of(minutes(at), []).id for at in (4, 5, 6, 7, 8, 9, 10, 13)}
+    assert set(store.copies.ids()) == kept
+
+
 def watching(store, at, *, reads):
     """A watch that asks a model of what was listed last, and may have read the list itself."""
     asked = run_of(at, [verdict("groq", "a", "chat", at)])

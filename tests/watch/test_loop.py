@@ -158,15 +158,19 @@ def test_a_model_that_is_asked_no_more_is_forgotten_and_its_alarm_ends_without_a
     }
 
 
-def test_of_an_alarm_that_is_over_it_is_told_who_was_let_go_and_not_seen_well(watching):
+def test_an_alarm_that_let_a_model_go_that_was_not_well_is_not_told_as_recovered_later(watching):
     script = {"groq/a chat": "gbb", "groq/b chat": "gbbbgg", "groq/c chat": "g"}
     playing = watching.playing(script, recheck_s=1e9).play(3)
     del playing.answers.script["groq/a chat"]
     playing.play(4)
 
     over = playing.notices[-1]
-    assert [one.kind for one in playing.notices] == ["down", "recovered"]
-    assert over.text.splitlines()[1:] == ["Not watched any more, and not seen to be well:", "- a"]
+    assert [one.kind for one in playing.notices] == ["down", "unwatched"]
+    assert over.title.startswith("NOT WATCHED ANY MORE: groq/a, after")
+    assert over.text.splitlines()[1:] == [
+        "- a",
+        "All else of it is well since 2026-03-01 16:00 UTC.",
+    ]
 
 
 def test_an_alarm_whose_last_model_is_let_go_is_not_told_as_recovered_though_others_are_well(

@@ -1,7 +1,9 @@
 """When tiers are due, on a clock that is passed in."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from gatewayz.core.watching import TierMark
 from gatewayz.watch import Schedule, Tier
 
 CHAT = Tier(name="chat", every_s=3600, probes=("chat",))
@@ -75,3 +77,15 @@ def test_the_watch_itself_catches_up_once_after_a_sleep(watching):
     playing.play(0.5)
 
     assert len(playing.answers.rounds) - before == 1
+
+
+def test_a_round_holds_for_what_it_asked_and_for_no_more(watching):
+    chat = Tier(name="vip", every_s=60, probes=("chat",), targets=("groq/*70b*",))
+    of = {"groq (direct) --models 3"}
+    mark = TierMark(tier="vip", at=watching.noon, covers=chat.asks(of))
+
+    assert mark.holds_for(chat.asks(of))
+    assert not mark.holds_for(chat.asks(of | {"xai (direct) --models 3"}))
+    assert not mark.holds_for(replace(chat, targets=(*chat.targets, "xai/*")).asks(of))
+    assert not mark.holds_for(replace(chat, probes=("chat", "streaming")).asks(of))
+    assert replace(mark, covers=None).holds_for(chat.asks(of)), "older versions kept no more"

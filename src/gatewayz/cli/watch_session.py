@@ -37,7 +37,14 @@ from gatewayz.config import Settings
 from gatewayz.core import StoreError
 from gatewayz.core.objectives import Confirmation
 from gatewayz.core.units import show_usd, utc_now
-from gatewayz.core.watching import DaySpent, Lease, LostLease, Place, WatchRecord
+from gatewayz.core.watching import (
+    DaySpent,
+    Lease,
+    LostLease,
+    Place,
+    WatchRecord,
+    asked_of,
+)
 from gatewayz.money import Caps
 from gatewayz.reports._wrapping import width_of, wrapped
 from gatewayz.runner import RollCall
@@ -241,8 +248,11 @@ class _Session:
         bad, of = watch.confirm
         conditions, open_alarms = room.conditions(), room.alarms(10_000, open_only=True)
         places = self._places
+        tiers = {tier.name: tier for tier in self._tiers}
         selection = self._order.selection.told
-        covers = frozenset(f"{gateway} ({way}) {selection}" for gateway, way in places)
+        covers = frozenset(asked_of(place, selection) for place in places)
+        # Of a mark of an older version nobody knows more than who was ever looked at.
+        is_new = not places <= {one.target.place for one in conditions}
         watched = Watched(
             (one for one in conditions if one.target.place in places),
             rule=Confirmation(bad=bad, of=of, good=watch.recover),
@@ -273,7 +283,13 @@ class _Session:
             schedule=Schedule(
                 self._tiers,
                 # Who is new to the watch does not wait for a tier that others have just had.
-                {mark.tier: mark.at for mark in room.marks() if mark.holds_for(covers)},
+                {
+                    mark.tier: mark.at
+                    for mark in room.marks()
+                    if (tier := tiers.get(mark.tier))
+                    and mark.holds_for(tier.asks(covers))
+                    and not (is_new and mark.covers is None)
+                },
                 jitter=watch.jitter,
                 seed=self._settings.seed,
             ),

@@ -167,8 +167,10 @@ def as_lines(store: Store, now: datetime) -> Iterable[str]:
     if blind:
         yield f"BLIND: {blind_told(blind, conditions, now)}"
     yield ""
+    marks = store.watch.marks()
     for gateway in [one for one in conditions if one.target.is_gateway]:
-        yield from _gateway(gateway, conditions, now)
+        is_asked = not marks or any(mark.is_of(gateway.target.place) for mark in marks)
+        yield from _gateway(gateway, conditions, now, is_asked=is_asked)
     changes = worth_a_line(store.watch.changes(_MOST_CHANGES))
     if changes:
         yield "\nLatest changes"
@@ -176,7 +178,9 @@ def as_lines(store: Store, now: datetime) -> Iterable[str]:
             yield f"  {show_moment(one.at)}  {change(one)}"
 
 
-def _gateway(gateway: Condition, conditions: Sequence[Condition], now: datetime) -> Iterable[str]:
+def _gateway(
+    gateway: Condition, conditions: Sequence[Condition], now: datetime, *, is_asked: bool
+) -> Iterable[str]:
     of = gateway.target.place
     models = [
         one
@@ -186,6 +190,9 @@ def _gateway(gateway: Condition, conditions: Sequence[Condition], now: datetime)
     stale = _stale(one for one in conditions if one.target.place == of)
     up = sum(one.state is State.UP and one.target.model not in stale for one in models)
     off = f", {len(stale)} not asked (stale)" if stale else ""
+    seen = [one.last_at for one in conditions if one.target.place == of and one.last_at is not None]
+    if seen and not is_asked:
+        off += f", not watched for {show_age(max(seen), now)}"
     word = "stale" if stale and gateway.state is State.UP else _state(gateway)
     yield f"{word:<9} {visible(gateway.target.told)}: {up} of {len(models)} models up{off}"
     if gateway.state is State.DOWN:

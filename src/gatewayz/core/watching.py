@@ -23,6 +23,8 @@ LISTED = "listed"
 LISTS = frozenset({REACHABLE, LISTED})
 
 
+# The kind of a change, or of a notice, whose cause is that something is not watched any more.
+UNWATCHED = "unwatched"
 # A gateway on one of its ways.
 Place = tuple[str, Way]
 
@@ -137,8 +139,8 @@ class StateChange:
 
     @property
     def recovered(self) -> bool:
-        """Whether it is well again."""
-        return self.after is State.UP and self.before is not None
+        """Whether it is well again, and not only what was off of it not watched any more."""
+        return self.after is State.UP and self.before is not None and self.kind != UNWATCHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,16 +213,26 @@ class LostLease(StoreError):
     """Another watcher has taken over; nothing of ours was written."""
 
 
+def asked_of(place: Place, selection: str = "") -> str:
+    """How a mark names a gateway with the selection of its models."""
+    gateway, way = place
+    return f"{gateway} ({way}) {selection}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierMark:
     """When a tier was last begun, in what run, and of whom: `covers` names each gateway with the selection of
-    its models. Older versions did not keep that: None.
+    its models, and what was asked of them. Older versions did not keep that: None.
     """
 
     tier: str
     at: datetime
     run_id: str = ""
     covers: frozenset[str] | None = None
+
+    def is_of(self, place: Place) -> bool:
+        """Whether it asked a gateway anything, as far as that was kept."""
+        return self.covers is None or any(one.startswith(asked_of(place)) for one in self.covers)
 
     def holds_for(self, asked: Set[str]) -> bool:
         """Whether all that are to be asked were asked then, as far as it is known."""

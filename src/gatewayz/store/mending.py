@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any
 
 from sqlalchemy import Connection, case, func, or_, select
 
-from gatewayz.core import Outcome
+from gatewayz.core import Outcome, Way
 from gatewayz.store.first_hand import SAW_SOMETHING
 from gatewayz.store.list_reads import last_reads
 from gatewayz.store.run_order import AS_TEXT, number_in
 from gatewayz.store.tables import RESULTS, RUNS
 
+_AT_ONCE = 2000
 _QUESTION = RESULTS.c.gateway, RESULTS.c.way, RESULTS.c.model, RESULTS.c.probe
 
 
@@ -65,45 +66,53 @@ def _of_questions(connection: Connection, rounds: int) -> frozenset[int]:
 
 
 def _of_lists(connection: Connection, rounds: int) -> frozenset[int]:
-    """Of lists: a reading that fails stands for the questions of all models, which other runs name."""
-    failed = RESULTS.c.outcome == Outcome.FAILED.value
-    lists = select(RESULTS.c.gateway, RESULTS.c.way).where(failed, RESULTS.c.model == "")
-    ever_failed = lists.distinct().subquery()
-    same = [RESULTS.c[column.name] == column for column in ever_failed.c]
-    query = (
-        select(
-            RESULTS.c.gateway,
-            RESULTS.c.way,
-            AS_TEXT.label("place"),
-            func.max(case((RESULTS.c.model != "", 1), else_=0)).label("asked"),
-            func.max(case((failed, 1), else_=0)).label("failed"),
-        )
-        .select_from(
-            RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id).join(ever_failed, same[0] & same[1])
-        )
-        .where(SAW_SOMETHING)
-        .group_by(RESULTS.c.gateway, RESULTS.c.way, AS_TEXT)
-        .order_by(RESULTS.c.gateway, RESULTS.c.way, AS_TEXT)
-    )
+    """Of lists: a reading that fails stands for the questions of all models, which other runs ask."""
+    failures = _failed_readings(connection)
     kept: set[str] = set()
-    rows = connection.execute(query).all()
-    for _, runs in groupby(rows, key=lambda row: row[:2]):
-        kept |= _around_failures(runs, rounds)
-    read = last_reads(connection, {row.gateway for row in rows})
+    for lane, failed in failures.items():
+        query = (
+            select(RESULTS.c.model, AS_TEXT)
+            .select_from(RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id))
+            .where(RESULTS.c.gateway == lane[0], RESULTS.c.way == lane[1], RESULTS.c.model != "")
+            .where(SAW_SOMETHING)
+            .distinct()
+            .order_by(RESULTS.c.model, AS_TEXT)
+        )
+        rows = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+        for _, of_model in groupby(rows, key=lambda row: row[0]):
+            kept |= _around(failed, (place for _, place in of_model), rounds)
+    read = last_reads(connection, {gateway for gateway, _ in failures})
     return frozenset(map(number_in, kept | set(read.values())))
 
 
-def _around_failures(runs: Iterable[Any], rounds: int) -> set[str]:
-    """Of one list's runs in their order: the last that asked its models before each failure, and so many behind it."""
+def _failed_readings(connection: Connection) -> dict[tuple[str, Way], list[str]]:
+    """Where in the order of runs the failed readings of each list stand, in that order."""
+    query = (
+        select(RESULTS.c.gateway, RESULTS.c.way, AS_TEXT)
+        .select_from(RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id))
+        .where(SAW_SOMETHING, RESULTS.c.model == "", RESULTS.c.outcome == Outcome.FAILED.value)
+        .distinct()
+        .order_by(AS_TEXT)
+    )
+    found: dict[tuple[str, Way], list[str]] = {}
+    for gateway, way, place in connection.execute(query):
+        found.setdefault((gateway, way), []).append(place)
+    return found
+
+
+def _around(failed: Sequence[str], asked: Iterable[str], rounds: int) -> set[str]:
+    """Of the runs that asked a model, in their order: the last before each failure, and so many behind it."""
     kept: set[str] = set()
-    last, left = "", 0
-    for run in runs:
-        if run.asked:
-            last = run.place
-            if left:
-                kept.add(run.place)
-                left -= 1
-        elif run.failed:
+    last, before, behind = "", 0, 0
+    for place in asked:
+        failures = bisect_left(failed, place)
+        if failures != before:
             kept |= {last} - {""}
-            left = rounds
+            behind = rounds
+        if behind:
+            kept.add(place)
+            behind -= 1
+        last, before = place, failures
+    if before < len(failed):
+        kept |= {last} - {""}
     return kept

@@ -11,7 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gatewayz.core.watching import SEVERITY, Alarm, Condition, Notice, Place, State, Target
+from gatewayz.core.watching import (
+    SEVERITY,
+    UNWATCHED,
+    Alarm,
+    Condition,
+    Notice,
+    Place,
+    State,
+    Target,
+)
 from gatewayz.watch import words
 from gatewayz.watch.affected import Affected
 from gatewayz.watch.flapping import Next, calmed, lately
@@ -69,11 +78,11 @@ def alarms(
             kind = "" if watched.is_excused(*place, models, at) else kind
         if after is None or (after == known and not kind):
             continue
-        if kind == "recovered" and known is not None and set(after.let_go) > set(known.let_go):
-            kind = words.UNWATCHED  # the last of it is not well, but watched no more
-        elif kind == "recovered":
+        if kind == "recovered":
+            is_last = known is not None and set(after.let_go) > set(known.let_go)
             # At the first good sighting, not at the confirming one.
-            after = replace(after, closed_at=after.well_at or at)
+            after = replace(after, closed_at=at if is_last else after.well_at or at)
+            kind = UNWATCHED if after.let_go else kind
         if kind:
             after = replace(after, told_at=at, notices=after.notices + 1)
             notices.append(words.notice(kind, after, found, at))

@@ -221,7 +221,11 @@ class Watch:
         # A round that ended early though nobody stopped it is over, too: it must not begin at once again.
         if only is None and (seen.complete or not stop.is_set()):
             self.schedule.begin(tier, begun)
-            marks = (TierMark(tier=tier.name, at=begun, run_id=seen.run_id, covers=self.covers),)
+            marks = (
+                TierMark(
+                    tier=tier.name, at=begun, run_id=seen.run_id, covers=tier.asks(self.covers)
+                ),
+            )
             forgotten, followed = self._forgotten(tier, seen, now)
             changes += followed
             self._rechecked -= Counter(dict.fromkeys(seen.planned, self.most_rechecks))

@@ -26,6 +26,11 @@ class Tier:
     probes: tuple[str, ...]
     targets: tuple[str, ...] = ()
 
+    def asks(self, of: Iterable[str]) -> frozenset[str]:
+        """What a round of it asks, by name: its probes, its globs, and of whom."""
+        probes = (f"probe {name}" for name in self.probes)
+        return frozenset((*of, *probes, *(f"models {glob}" for glob in self.targets or ("*",))))
+
     @property
     def reads_lists_only(self) -> bool:
         """Whether it asks no model anything."""

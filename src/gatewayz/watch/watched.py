@@ -13,6 +13,7 @@ from gatewayz.core.objectives import Confirmation
 from gatewayz.core.watching import (
     LISTED,
     LISTS,
+    UNWATCHED,
     Condition,
     Place,
     Sighting,
@@ -102,7 +103,12 @@ class Watched:
             self._touched.pop(target, None)
         places = dict.fromkeys(target.place for target in gone)
         changes = [change for place in places for change in self._roll_gateway(place, {}, at)]
-        return tuple(gone), tuple(changes)
+        return tuple(gone), tuple(
+            replace(one, kind=UNWATCHED, reason="what was off is not watched any more")
+            if one.recovered
+            else one
+            for one in changes
+        )
 
     def condition(self, target: Target) -> Condition:
         """How a target stands; one without a state when nothing is known of it."""

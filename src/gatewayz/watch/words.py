@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_moment, show_seconds
-from gatewayz.core.watching import Alarm, Notice, State, StateChange
+from gatewayz.core.watching import UNWATCHED, Alarm, Notice, State, StateChange
 
 if TYPE_CHECKING:
     from gatewayz.watch.affected import Affected
 
 SCHEMA = "gatewayz/alert/1"
 _MOST_MODELS = 10
-# An alarm that ends without an all-clear.
-UNWATCHED = "unwatched"
 _STATES: Mapping[State, str] = {
     State.DOWN: "down",
     State.DEGRADED: "degraded",
@@ -70,9 +68,9 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
             f"Trouble since {show_moment(alarm.opened_at)}, "
             + ("and not seen to be over." if is_let_go else f"over since {show_moment(over_at)}.")
         )
-        lines += (
-            ["Not watched any more, and not seen to be well:", *_models(let_go)] if let_go else []
-        )
+        lines += _models(let_go)
+        if is_let_go and alarm.well_at is not None:
+            lines.append(f"All else of it is well since {show_moment(alarm.well_at)}.")
     else:
         lines.append(f"{_STATES[found.state].capitalize()} since {show_moment(found.since)}.")
         if found.reason:
