@@ -259,6 +259,28 @@ def test_handlers_write_whole_lines_as_they_did_however_long_and_by_whatever_rul
     ]  # fmt: skip
 
 
+def test_a_handler_of_a_life_before_this_waits_for_no_reader_either(full_pipe, monkeypatch):
+    stderr, _ = full_pipe
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setattr("gatewayz.server.unread.STDERR", to := Unread())
+    monkeypatch.setattr("gatewayz.server.unread._WAIT_S", 0.01)
+    theirs = logging.getLogger("uvicorn")
+    monkeypatch.setattr(theirs, "handlers", [logging.StreamHandler(stderr)])
+    monkeypatch.setattr(theirs, "propagate", False)
+
+    async def lived():
+        log = Log(Traffic())
+        log.start(owns_process=True)
+        for number in range(200):
+            theirs.warning("line %s", number)
+        log.close()
+
+    asyncio.run(lived())
+    asyncio.run(lived())
+
+    assert to.is_waiting
+
+
 def test_a_program_that_it_is_only_a_part_of_keeps_its_logging(monkeypatch):
     theirs, access = logging.getLogger("uvicorn"), logging.getLogger("uvicorn.access")
     handler, line = logging.StreamHandler(sys.stderr), logging.StreamHandler(sys.stderr)

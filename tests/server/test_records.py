@@ -15,6 +15,7 @@ from starlette.routing import Mount
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gatewayz.client.usage import read_usage
+from gatewayz.core import StoreError
 from gatewayz.core.catalog import Catalog, fields
 from gatewayz.server import create_app, keeper, running, serving
 from gatewayz.server.key_ring import KeyRing
@@ -247,6 +248,34 @@ def test_an_app_that_is_begun_again_records_again(acme, there, client_at, record
 
     assert len(records()) == 2
     assert time.monotonic() - began < 8
+
+
+def test_an_app_that_cannot_begin_again_says_so(there, monkeypatch):
+    app, said = create_app(there), []
+
+    async def lived():
+        asked = iter(["lifespan.startup", "lifespan.shutdown"])
+
+        async def receive():
+            return {"type": next(asked)}
+
+        async def send(message):
+            said.append((message["type"], message.get("message", "")))
+
+        await app({"type": "lifespan", "asgi": {"version": "3.0"}}, receive, send)
+
+    def gone(_where):
+        raise StoreError("it is gone")
+
+    asyncio.run(lived())
+    monkeypatch.setattr(keeper, "holds_anything", lambda _where: True)
+    monkeypatch.setattr(keeper, "open_parts", gone)
+    asyncio.run(lived())
+
+    assert said == [
+        ("lifespan.startup.complete", ""), ("lifespan.shutdown.complete", ""),
+        ("lifespan.startup.failed", "it is gone"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("wrong", [None, RuntimeError("of the program around it")])

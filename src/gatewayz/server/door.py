@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
+from gatewayz.core.errors import GatewayzError
 from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
 from gatewayz.server.framing import check
 from gatewayz.server.front_page import NO_ICON_HEADERS, PLACE, wants_icon, wants_page
@@ -95,7 +96,13 @@ class Door:
             await self.answer(OverAsgi(scope, receive, send))
         else:
             if scope["type"] == "lifespan":
-                self._begin()
+                try:
+                    self._begin()
+                except GatewayzError as error:
+                    # What is raised here a server takes for an app without a lifespan.
+                    await receive()
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
             await self._app(scope, receive, send)
 
     async def answer(self, caller: Caller) -> None:

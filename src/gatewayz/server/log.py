@@ -48,7 +48,10 @@ class Log:
         theirs.propagate = False
         names = ("uvicorn", "uvicorn.error", None)
         for handler in [one for name in names for one in logging.getLogger(name).handlers]:
-            if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
+            # Also one of a life before this.
+            if isinstance(handler, logging.StreamHandler) and (
+                handler.stream is sys.stderr or isinstance(handler.stream, AsStream)
+            ):
                 with suppress(AttributeError):  # one whose stream is a rule of its own
                     handler.setStream(AsStream(self._loop))
 

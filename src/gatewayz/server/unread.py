@@ -73,9 +73,10 @@ class Unread:
         """Whole lines, and what was kept before them, however long their reader is away."""
         with self._here():
             kept, self._kept, self._size = self._kept, deque(), 0
-            told = (one if isinstance(one, str) else _missing(one) for one in kept)
-            sys.stderr.write("".join((*told, lines)))
-            sys.stderr.flush()
+        # Not by itself: whoever else has something to say waits for no reader.
+        told = (one if isinstance(one, str) else _missing(one) for one in kept)
+        sys.stderr.write("".join((*told, lines)))
+        sys.stderr.flush()
 
     def say(self, line: str) -> None:
         """A line of the server's own."""
