@@ -78,7 +78,7 @@ def _of_lists(connection: Connection, rounds: int) -> frozenset[int]:
             .distinct()
             .order_by(RESULTS.c.model, AS_TEXT)
         )
-        rows = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+        rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
         for _, of_model in groupby(rows, key=lambda row: row[0]):
             kept |= _around(failed, (place for _, place in of_model), rounds)
     read = last_reads(connection, {gateway for gateway, _ in failures})
