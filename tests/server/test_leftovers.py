@@ -68,4 +68,6 @@ def test_connections_to_providers_are_gone_with_their_end(
         assert raw(client.base, post(chat(stream=stream), connection="close")).rest()
 
     assert left(Forwarding, Protocol, Exchange) == 0
-    assert left(Connection, at_most=1) <= 1  # the last one may still be kept to be used again
+    # The last one may still be kept to be used again, and one beside it, where a client that has had all its
+    # answer asked again before the connection was given back.
+    assert left(Connection, at_most=2) <= 2
