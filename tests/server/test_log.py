@@ -97,6 +97,20 @@ def test_where_no_loop_comes_back_to_it_a_reader_is_waited_for_once(full_pipe, m
     assert 0.25 < time.monotonic() - began < 2.0
 
 
+async def written_and_read(to, loop, lines, end):
+    """How long it took to write lines, and what came out at the end that is read, until nothing waits."""
+    began = time.monotonic()
+    to.write(lines)
+    took = time.monotonic() - began
+    read = b""
+    async with asyncio.timeout(20):
+        while to.is_waiting:
+            await asyncio.sleep(0.01)
+            read += end.read(1 << 20) or b""
+    to.leave(loop)
+    return took, read + (end.read(1 << 20) or b"")
+
+
 def test_a_loop_comes_back_to_what_nobody_read_without_another_line(full_pipe, monkeypatch):
     stderr, end = full_pipe
     os.set_blocking(end.fileno(), False)
@@ -106,16 +120,9 @@ def test_a_loop_comes_back_to_what_nobody_read_without_another_line(full_pipe, m
     async def away_and_back():
         loop = asyncio.get_running_loop()
         to.come_back_by(loop)
-        began = time.monotonic()
-        to.write("".join(f"{number} {'x' * 100}\n" for number in range(5000)))
-        took = time.monotonic() - began
-        read = b""
-        async with asyncio.timeout(20):
-            while to.is_waiting:
-                await asyncio.sleep(0.01)
-                read += end.read(1 << 20) or b""
-        to.leave(loop)
-        return took, read + (end.read(1 << 20) or b"")
+        return await written_and_read(
+            to, loop, "".join(f"{number} {'x' * 100}\n" for number in range(5000)), end
+        )
 
     took, read = asyncio.run(away_and_back())
 
@@ -168,16 +175,7 @@ def test_of_two_loops_the_one_that_goes_on_comes_back(full_pipe, monkeypatch):
         to.come_back_by(other)
         to.leave(other)
         other.close()
-        began = time.monotonic()
-        to.write("kept\n" * 1000)
-        took = time.monotonic() - began
-        read = b""
-        async with asyncio.timeout(20):
-            while to.is_waiting:
-                await asyncio.sleep(0.01)
-                read += end.read(1 << 20) or b""
-        to.leave(loop)
-        return took, read + (end.read(1 << 20) or b"")
+        return await written_and_read(to, loop, "kept\n" * 1000, end)
 
     took, read = asyncio.run(with_another())
 

@@ -38,6 +38,8 @@ from gatewayz.core import StoreError
 from gatewayz.core.objectives import Confirmation
 from gatewayz.core.units import show_usd, utc_now
 from gatewayz.core.watching import (
+    Alarm,
+    Condition,
     DaySpent,
     Lease,
     LostLease,
@@ -246,7 +248,7 @@ class _Session:
         """The watch as the store knows it. Raises: StoreError."""
         room, watch = self._store.watch, self._settings.watch
         bad, of = watch.confirm
-        conditions, open_alarms = room.conditions(), room.alarms(10_000, open_only=True)
+        conditions, open_alarms, strays = self._as_kept()
         places = self._places
         tiers = {tier.name: tier for tier in self._tiers}
         selection = self._order.selection.told
@@ -254,7 +256,7 @@ class _Session:
         # Of a mark of an older version nobody knows more than who was ever looked at.
         is_new = not places <= {one.target.place for one in conditions}
         watched = Watched(
-            (one for one in conditions if one.target.place in places),
+            conditions,
             rule=Confirmation(bad=bad, of=of, good=watch.recover),
             excused=excused_by(self._settings),
         )
@@ -300,9 +302,9 @@ class _Session:
             tell=self._lines,
             channels=tuple(channel.name for channel in self._channels),
             quietness=quietness_of(self._settings),
-            open_alarms=tuple(one for one in open_alarms if one.place in places),
+            open_alarms=open_alarms,
             closed_alarms=lately(room.alarms(1000), self._clock.now()),
-            strays=Strays.beside(places, conditions, open_alarms),
+            strays=strays,
             covers=covers,
             recheck_s=recheck_s,
             most_rechecks=max(of, watch.recover),
@@ -314,10 +316,17 @@ class _Session:
 
     def _code(self) -> int:
         """What the store knows of those that are watched."""
+        conditions, open_alarms, _ = self._as_kept()
+        return code_of(conditions, open_alarms)
+
+    def _as_kept(self) -> tuple[tuple[Condition, ...], tuple[Alarm, ...], Strays]:
+        """How those stand that are watched, with their alarms, and who else is in the store. Raises: StoreError."""
         room, places = self._store.watch, self._places
-        return code_of(
-            (one for one in room.conditions() if one.target.place in places),
-            (one for one in room.alarms(10_000, open_only=True) if one.place in places),
+        conditions, alarms = room.conditions(), room.alarms(10_000, open_only=True)
+        return (
+            tuple(one for one in conditions if one.target.place in places),
+            tuple(one for one in alarms if one.place in places),
+            Strays.beside(places, conditions, alarms),
         )
 
     def _note(self, lease: Lease, spent: DaySpent) -> None:

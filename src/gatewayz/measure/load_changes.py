@@ -10,6 +10,7 @@ from typing import Literal
 
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import LoadLine, LoadResult
+from gatewayz.measure.differences import Told as ToldOfShift
 from gatewayz.measure.loads_alike import Otherwise, comparable, went_otherwise
 from gatewayz.measure.metrics import COMPARED, METRICS
 from gatewayz.measure.own_lateness import OwnLateness
@@ -21,7 +22,7 @@ BY_CHANCE = 0.05
 FLOOR_S = 0.001
 
 Fared = Literal["broke", "healed", "fails more", "fails less", ""]
-Told = Literal["slower", "faster", "no difference seen", "too few", "may be ours"]
+Told = ToldOfShift | Literal["may be ours"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

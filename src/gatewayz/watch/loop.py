@@ -164,8 +164,7 @@ class Watch:
                 return rounds
             rounds += await self._tier(tier, None, stop)
         while self._recheck_at is not None and not stop.is_set():
-            left_s = (self._recheck_at - self.clock.now()).total_seconds()
-            await self.clock.wait(min(_MOST_WAIT_S, max(0.0, left_s)), stop)
+            await self.clock.wait(_wait_s(self.clock.now(), [self._recheck_at]), stop)
             if self._recheck_is_due() and not stop.is_set():
                 rounds += await self._recheck(stop)
         return rounds
@@ -347,5 +346,10 @@ class Watch:
         ]
         if self._recheck_at is not None and _RECHECK not in self._under_way:
             moments.append(self._recheck_at)
-        left_s = min(((at - now).total_seconds() for at in moments), default=_MOST_WAIT_S)
-        return min(_MOST_WAIT_S, max(0.0, left_s))
+        return _wait_s(now, moments)
+
+
+def _wait_s(now: datetime, moments: Iterable[datetime]) -> float:
+    """Until the first of some moments, and no longer than is waited at a time."""
+    left_s = min(((at - now).total_seconds() for at in moments), default=_MOST_WAIT_S)
+    return min(_MOST_WAIT_S, max(0.0, left_s))
