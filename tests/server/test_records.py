@@ -14,12 +14,17 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gatewayz.client import HttpTransport, Network
 from gatewayz.client.usage import read_usage
-from gatewayz.core import StoreError
+from gatewayz.core import ConfigError, StoreError
 from gatewayz.core.catalog import Catalog, fields
 from gatewayz.server import create_app, keeper, running, serving
+from gatewayz.server.catalogues import Catalogues
+from gatewayz.server.inward import inward_hosts
+from gatewayz.server.keeper import Keeper
 from gatewayz.server.key_ring import KeyRing
 from gatewayz.server.last_usage import LastUsage, said_of
+from gatewayz.server.log import Log
 from gatewayz.server.visits import Visit
 from gatewayz.store import open_store, opening
 
@@ -278,6 +283,49 @@ def test_an_app_that_cannot_begin_again_says_so(there, monkeypatch):
     ]  # fmt: skip
 
 
+def test_an_app_that_serves_already_does_not_begin_once_more(there):
+    app = create_app(there)
+
+    async def twice():
+        async with app.lifespan():
+            with pytest.raises(ConfigError, match=r"serves already; .*create_app"):
+                async with app.lifespan():
+                    pass
+        async with app.lifespan():
+            pass
+
+    asyncio.run(twice())
+
+
+def test_a_transport_that_was_given_serves_when_the_app_is_begun_again(acme, there, client_at):
+    transport = HttpTransport(Network(inward=inward_hosts([acme], there)))
+    app = create_app(there, {"acme": acme}, transport)
+    for _ in range(2):
+        with running(there, app=app) as base:
+            assert client_at(base).chat().status == 200
+
+
+@pytest.mark.parametrize("breaks", [Keeper, Catalogues])
+def test_what_breaks_at_the_end_keeps_nothing_else_from_ending(there, monkeypatch, breaks):
+    before = signal.getsignal(signal.SIGTERM)
+
+    async def broken(_self):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(breaks, "aclose", broken)
+    closed = []
+    monkeypatch.setattr(Log, "close", lambda log: closed.append(log))
+
+    async def lived():
+        async with create_app(there).lifespan():
+            pass
+
+    with pytest.raises(RuntimeError, match="broken"):
+        asyncio.run(lived())
+    assert closed
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 @pytest.mark.parametrize("wrong", [None, RuntimeError("of the program around it")])
 def test_signals_are_given_back_at_the_end_whatever_it_is(wrong):
     before, during = (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)), []
@@ -315,7 +363,7 @@ def test_an_app_that_was_told_to_stop_serves_when_it_is_begun_again(acme, there,
 
 
 def test_that_nothing_is_recorded_without_a_lifespan_is_told_once(there, capsys):
-    kept = keeper.Keeper(there, KeyRing(None))
+    kept = Keeper(there, KeyRing(None))
     for number in range(3):
         kept.note(Visit(str(number), "POST", "/v1/chat/completions"))
 

@@ -270,6 +270,9 @@ def test_a_gateway_that_is_watched_no_more_is_quiet_and_let_go_after_a_day(watch
     assert {t.told for r in playing.room.records for t in r.forgotten} == {
         "groq/a (chat)", "groq/a", "groq",
     }  # fmt: skip
+    assert {(o.target.told, o.after, o.kind) for r in playing.room.records for o in r.changes} == {
+        (name, State.UNKNOWN, "unwatched") for name in ("groq/a (chat)", "groq/a", "groq")
+    }
     assert {one.closed_at is None for r in playing.room.records for one in r.alarms} == {False}
 
 

@@ -138,12 +138,38 @@ def test_only_what_was_touched_is_to_be_written(watching):
 def test_a_forgotten_model_takes_no_part_any_more(watching):
     watched = Watched()
     all_seen(watching, watched, {"groq/a chat": "gbb", "groq/b chat": "ggg"})
-    gone, (change,) = watched.forget([watching.target("groq/a")], watching.noon)
+    gone, changes = watched.forget([watching.target("groq/a")], watching.noon)
 
     assert {one.told for one in gone} == {"groq/a (chat)", "groq/a"}
-    assert (change.target.told, change.before, change.after) == ("groq", State.DEGRADED, State.UP)
+    assert [(one.target.told, str(one.before), str(one.after), one.kind) for one in changes] == [
+        ("groq", "degraded", "up", "unwatched"),
+        ("groq/a", "down", "unknown", "unwatched"),
+        ("groq/a (chat)", "down", "unknown", "unwatched"),
+    ]
+    assert not any(one.recovered for one in changes)
     assert watched.condition(watching.target("groq", probe="")).state is State.UP
     assert {one.target.model for one in watched.models("groq", "direct")} == {"b"}
+
+
+def test_of_a_gateway_nothing_of_which_is_watched_any_more_nobody_knows_how_it_is(watching):
+    watched = Watched()
+    all_seen(watching, watched, {"groq/a chat": "gbb"})
+    _, changes = watched.forget([watching.target("groq/a")], watching.noon)
+
+    assert [(one.target.told, str(one.before), str(one.after)) for one in changes] == [
+        ("groq", "degraded", "unknown"),
+        ("groq/a", "down", "unknown"),
+        ("groq/a (chat)", "down", "unknown"),
+    ]
+
+
+def test_of_what_was_well_no_change_is_told_when_it_is_watched_no_more(watching):
+    watched = Watched()
+    all_seen(watching, watched, {"groq/a chat": "ggg", "groq/b chat": "ggg"})
+    gone, changes = watched.forget([watching.target("groq/a")], watching.noon)
+
+    assert gone
+    assert not changes
 
 
 @pytest.mark.parametrize("order", [("chat", "json_object"), ("json_object", "chat")])

@@ -69,7 +69,7 @@ class _Origin(NamedTuple):
 
 
 class HttpTransport:
-    """The socket transport. One per event loop; connections are pooled, `most_idle` per origin.
+    """The socket transport. One per event loop, until it is closed; connections are pooled, `most_idle` per origin.
 
     `kernel_stamps` has answers stamped by the kernel where it can (see stamps.py), which costs a read
     a little more; else by the moment of the read.
@@ -163,10 +163,11 @@ class HttpTransport:
         return fail(FaultName.TLS_PROTOCOL, Phase.TLS, "the server speaks TLS on this port")
 
     async def aclose(self) -> None:
-        """Shuts every connection, in use or not."""
+        """Shuts every connection, in use or not. What is opened behind it may be of another loop."""
         self._idle.clear()
         for connection in [*self._connections]:
             connection.shut()
+        self._rounds = self._later = None
         await asyncio.sleep(0)
 
     def give_back(self, origin: _Origin, connection: Connection) -> None:

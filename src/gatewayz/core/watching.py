@@ -123,6 +123,20 @@ class Condition:
         """Whether it is known not to be up."""
         return self.state not in (None, State.UP)
 
+    def let_go(self, at: datetime) -> StateChange | None:
+        """The last change of one that is watched no more: nobody knows how it is. None where it was not off."""
+        if not self.is_off:
+            return None
+        return StateChange(
+            target=self.target,
+            at=at,
+            since=at,
+            before=self.state,
+            after=State.UNKNOWN,
+            kind=UNWATCHED,
+            reason="not watched any more",
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateChange:

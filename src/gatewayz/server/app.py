@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from starlette.routing import Router
@@ -57,7 +57,7 @@ def create_app(
     """The ASGI app over some gateways: those known to this environment unless others are given.
 
     Settings are loaded from the environment and gatewayz.toml when None. `transport` carries the
-    calls to providers, over sockets when None. `catalogue_s` is how long a model list is kept. Beyond
+    calls to providers, over sockets when None; it is closed at the end, and used again if the app is begun again. `catalogue_s` is how long a model list is kept. Beyond
     `most_running` requests at a time each more is refused at once; None is for as many as this
     process has handles for, up to `MOST_RUNNING`. `share` is this process' part in what several
     workers share; None for a server of one process. Told to stop, what runs has `grace_s` seconds; None
@@ -72,9 +72,7 @@ def create_app(
     settings = settings or load_settings()
     if most_running is None:
         most_running = requests_at_a_time(MOST_RUNNING)
-    if gateways is None:
-        gateways = known_gateways(settings.environ)
-        gateways = {name: reached(gateway, settings) for name, gateway in gateways.items()}
+    gateways = _known(settings) if gateways is None else gateways
     if share is None:  # else it was looked at before the first worker, and what runs goes on
         check_usable(settings, gateways)
     transport = transport or HttpTransport(
@@ -131,33 +129,34 @@ def create_app(
             take_handles()
         in_time = InTime(backend.traffic, callers, grace_s)
         callers.silent.meet_server(server_here())
-        give_back_signals = tell_when_stopping(backend.traffic, callers, in_time.begin)
-        log.start(owns_process=is_main and around is not GUEST)
-        keeper.start()
-        crew.begin()
-        tasks = [
-            asyncio.create_task(crew.keep_telling(), name="last words"),
-            asyncio.create_task(callers.watch(), name="slow clients"),
-            asyncio.create_task(callers.see_off(), name="clients that left"),
-            asyncio.create_task(backend.catalogues.keep_fresh(), name="catalogues"),
-            asyncio.create_task(lobby.warm(), name="status page"),
-        ]
-        preparation = Preparation()
-        try:
-            yield
-        finally:
-            preparation.stop()
-            for task in tasks:
-                task.cancel()
-            in_time.stop()
-            await last_words(backend.traffic, callers)
-            await lobby.aclose()
-            await keeper.aclose()
-            crew.tell()
-            await backend.catalogues.aclose()
-            await transport.aclose()
-            log.close()
-            give_back_signals()
+        # All of these come to their turn at the end, the last one first, whatever the others raise.
+        async with AsyncExitStack() as at_the_end:
+            at_the_end.callback(tell_when_stopping(backend.traffic, callers, in_time.begin))
+            log.start(owns_process=is_main and around is not GUEST)
+            at_the_end.callback(log.close)
+            at_the_end.push_async_callback(transport.aclose)
+            at_the_end.push_async_callback(backend.catalogues.aclose)
+            at_the_end.callback(crew.tell)
+            keeper.start()
+            at_the_end.push_async_callback(keeper.aclose)
+            at_the_end.push_async_callback(lobby.aclose)
+            at_the_end.push_async_callback(last_words, backend.traffic, callers)
+            crew.begin()
+            tasks = [
+                asyncio.create_task(crew.keep_telling(), name="last words"),
+                asyncio.create_task(callers.watch(), name="slow clients"),
+                asyncio.create_task(callers.see_off(), name="clients that left"),
+                asyncio.create_task(backend.catalogues.keep_fresh(), name="catalogues"),
+                asyncio.create_task(lobby.warm(), name="status page"),
+            ]
+            preparation = Preparation()
+            try:
+                yield
+            finally:
+                preparation.stop()
+                for task in tasks:
+                    task.cancel()
+                in_time.stop()
 
     def ended(visit: Visit) -> None:
         backend.traffic.note(visit)
@@ -193,6 +192,12 @@ def create_app(
         ended=ended,
         remake=remake,
     )
+
+
+def _known(settings: Settings) -> Mapping[str, Gateway]:
+    """All gateways that are known to this environment, each as it is reached from here."""
+    known = known_gateways(settings.environ)
+    return {name: reached(gateway, settings) for name, gateway in known.items()}
 
 
 def _timeouts(settings: Settings) -> Timeouts:

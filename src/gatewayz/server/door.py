@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
-from gatewayz.core.errors import GatewayzError
+from gatewayz.core.errors import ConfigError, GatewayzError
 from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
 from gatewayz.server.framing import check
 from gatewayz.server.front_page import NO_ICON_HEADERS, PLACE, wants_icon, wants_page
@@ -71,22 +71,34 @@ class Door:
         self._redact = redact
         self._ended = ended
         self._remake = remake
-        self._has_lived = False
+        self._lives = self._has_lived = False
         self._ids = new_ids()
 
-    def lifespan(self, _around: object = None) -> AbstractAsyncContextManager[Any]:
+    @asynccontextmanager
+    async def lifespan(self, _around: object = None) -> AsyncIterator[Any]:
         """What goes on as long as it serves: for an app that this one is mounted in, as its own lifespan.
 
         Nobody runs that of what is mounted, and without it nothing is recorded or kept up to date.
+        Raises: ConfigError while it serves elsewhere.
         """
-        self._begin()
-        return self._app.lifespan_context(GUEST)
+        with self._life():
+            async with self._app.lifespan_context(GUEST) as state:
+                yield state
 
-    def _begin(self) -> None:
-        """Of what has ended nothing is used again: all of it went with its loop."""
+    @contextmanager
+    def _life(self) -> Iterator[None]:
+        """Of what has ended nothing is used again: all of it went with its loop. Raises: GatewayzError."""
+        if self._lives:
+            raise ConfigError(
+                "this app serves already; for a second server at the same time, make one with create_app()"
+            )
         if self._has_lived:
             vars(self).update(vars(self._remake()))
-        self._has_lived = True
+        self._lives = self._has_lived = True
+        try:
+            yield
+        finally:
+            self._lives = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request of any ASGI server."""
@@ -94,15 +106,17 @@ class Door:
             if self._callers.silent.is_new_here:
                 self._callers.silent.meet(send)
             await self.answer(OverAsgi(scope, receive, send))
-        else:
-            if scope["type"] == "lifespan":
+        elif scope["type"] == "lifespan":
+            with ExitStack() as life:
                 try:
-                    self._begin()
+                    life.enter_context(self._life())
                 except GatewayzError as error:
                     # What is raised here a server takes for an app without a lifespan.
                     await receive()
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
                     return
+                await self._app(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
 
     async def answer(self, caller: Caller) -> None:

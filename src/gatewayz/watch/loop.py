@@ -228,9 +228,10 @@ class Watch:
             forgotten, followed = self._forgotten(tier, seen, now)
             changes += followed
             self._rechecked -= Counter(dict.fromkeys(seen.planned, self.most_rechecks))
-        stray, their_alarms = self.strays.let_go(now)
-        forgotten += stray
-        closed, opened = self.closed_alarms, (*self.open_alarms, *their_alarms)
+        stray = self.strays.let_go(now)
+        forgotten += tuple(one.target for one in stray.conditions)
+        changes += tuple(filter(None, (one.let_go(now) for one in stray.conditions)))
+        closed, opened = self.closed_alarms, (*self.open_alarms, *stray.alarms)
         changed, notices = alarms(opened, self.watched, now, self.quietness, closed)
         notices += self.blindness.notices(self.watched.all(), now, seen.why)
         burnt = Burnt()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gatewayz.core.watching import Alarm, Condition, Place, Target
+from gatewayz.core.watching import Alarm, Condition, Place
 
 # For so long they are kept as they were last seen: a watch of some gateways may be a passing thing.
 KEPT = timedelta(days=1)
@@ -32,10 +32,10 @@ class Strays:
             alarms=tuple(one for one in alarms if one.place not in places),
         )
 
-    def let_go(self, at: datetime) -> tuple[tuple[Target, ...], tuple[Alarm, ...]]:
-        """Gives away those that nobody has looked at for so long: all their targets, and their alarms."""
+    def let_go(self, at: datetime) -> Strays:
+        """Gives away those that nobody has looked at for so long."""
         if not self.conditions and not self.alarms:
-            return (), ()
+            return Strays()
         fresh = {
             one.target.place
             for one in self.conditions
@@ -44,4 +44,4 @@ class Strays:
         old = Strays.beside(fresh, self.conditions, self.alarms)
         self.conditions = tuple(one for one in self.conditions if one.target.place in fresh)
         self.alarms = tuple(one for one in self.alarms if one.place in fresh)
-        return tuple(one.target for one in old.conditions), old.alarms
+        return old

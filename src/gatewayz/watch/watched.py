@@ -82,33 +82,39 @@ class Watched:
             for change in self._roll_model(place, model, earlier, at)
         ]
         changes += [change for place in places for change in self._roll_gateway(place, earlier, at)]
-        return tuple(sorted(changes, key=lambda one: (one.target.gateway, one.target.way,
-                                                      one.target.model, one.target.probe)))  # fmt: skip
+        return _in_order(changes)
 
     def forget(
         self, targets: Iterable[Target], at: datetime
     ) -> tuple[tuple[Target, ...], tuple[StateChange, ...]]:
-        """Drops targets that are watched no more, and what followed from them alone; how their gateways change."""
-        gone: list[Target] = []
+        """Drops targets that are watched no more, and what followed from them alone; what changes by that.
+
+        Of what was off nobody knows any more how it is. Its gateway is not told as well again for it.
+        """
+        gone: list[Condition] = []
         for target in targets:
             models = self._places.get(target.place, {})
             probes = models.get(target.model, {})
-            if probes.pop(target.probe, None) is None:
+            condition = probes.pop(target.probe, None)
+            if condition is None:
                 continue
-            gone.append(target)
+            gone.append(condition)
             if target.model and probes.keys() <= {"", *LISTS}:
-                gone += [replace(target, probe=name) for name in probes]
+                gone += probes.values()
                 del models[target.model]
-        for target in gone:
-            self._touched.pop(target, None)
-        places = dict.fromkeys(target.place for target in gone)
-        changes = [change for place in places for change in self._roll_gateway(place, {}, at)]
-        return tuple(gone), tuple(
-            replace(one, kind=UNWATCHED, reason="what was off is not watched any more")
-            if one.recovered
-            else one
-            for one in changes
-        )
+        for one in gone:
+            self._touched.pop(one.target, None)
+        changes = [one.let_go(at) for one in gone]
+        for gateway, way in dict.fromkeys(one.target.place for one in gone):
+            whole = self.condition(Target(gateway=gateway, way=way))
+            for change in self._roll_gateway(whole.target.place, {}, at):
+                reason = "what was off is not watched any more"
+                changes.append(
+                    replace(change, kind=UNWATCHED, reason=reason) if change.recovered else change
+                )
+            if self.condition(whole.target).state is None:
+                changes.append(whole.let_go(at))
+        return tuple(one.target for one in gone), _in_order(filter(None, changes))
 
     def condition(self, target: Target) -> Condition:
         """How a target stands; one without a state when nothing is known of it."""
@@ -276,6 +282,21 @@ def _of_gateway(
     lists = {target.probe: one for target, one in under.items() if not target.model}
     return gateway_state(
         lists, (o for t, o in under.items() if t.model), tellers=tellers, answers=answers
+    )
+
+
+def _in_order(changes: Iterable[StateChange]) -> tuple[StateChange, ...]:
+    """Gateway by gateway, each before its models, and a model before its questions."""
+    return tuple(
+        sorted(
+            changes,
+            key=lambda one: (
+                one.target.gateway,
+                one.target.way,
+                one.target.model,
+                one.target.probe,
+            ),
+        )
     )
 
 
