@@ -118,6 +118,18 @@ def test_the_most_load_within_objectives_is_searched(bench):
     assert "step by step" in done.stdout
 
 
+def test_a_search_goes_on_where_some_answers_have_no_value(gatewayz):
+    rules = [{"gateway": "groq", "fault": "usage-missing", "nth": [9, 30, 52, 75]}]
+    with running(seed=3, latency_s=0.002, gap_s=0.005, faults=rules) as simulator:
+        done = gatewayz(
+            "bench", GROQ, "--most", "-c", "2..2", "--slo", "itl_p95=1s", "--max-tokens", 5,
+            **simulator.variables(),
+        )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout
+    assert "2 at once, the most that was to be" in done.stdout
+
+
 def test_a_search_says_at_most_what_it_may_send_and_cost(bench, provider, tmp_path):
     (tmp_path / "gatewayz.toml").write_text("[gateways.groq]\nprice = { input = 1, output = 1 }\n")
     before = len(provider.log)

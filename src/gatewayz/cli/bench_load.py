@@ -22,6 +22,8 @@ _CI_REQUESTS, _CI_DURATION_S = 1000, 300.0
 # many times the limit on a time, and for ten seconds, so that a queue which grows has to be seen.
 _STEP_S = 60.0
 _TIMES_THE_LIMIT = 5
+# So many times the requests that the objectives of a search need.
+_SPARE = 1.1
 _SEARCHED: Mapping[LoadUnit, Levels] = {
     "concurrency": Levels("ramp", (1.0, 64.0)),
     "rate": Levels("ramp", (1.0, 64.0)),
@@ -101,8 +103,8 @@ def _of_a_step(
     is_open: bool, objectives: Sequence[Objective], requests: int | None, duration_s: float | None
 ) -> Bounds:
     """What bounds a step of a search: an open one from below, a closed one by its time from above."""
-    # With fewer, nothing could be said of a step.
-    least = max(least_requests(objectives), requests or 0)
+    # With fewer that have a value nothing could be said of a step, and some answers have none.
+    least = max(math.ceil(least_requests(objectives) * _SPARE), requests or 0)
     if not is_open:
         return Bounds(requests=least, duration_s=duration_s or _STEP_S)
     limits = [one.limit for one in objectives if METRICS[one.metric].unit == "s"]
