@@ -12,13 +12,16 @@ from gatewayz.cli.watch_shown import as_json, as_lines, folded
 from gatewayz.config import load_settings
 from gatewayz.core import Case, ConfigError, Model, Observation, Outcome, Run, Verdict
 from gatewayz.core.watching import (
+    Alarm,
     Condition,
     Level,
     Sighting,
     State,
     StateChange,
     Target,
+    TierMark,
     WatchRecord,
+    asked_of,
 )
 from gatewayz.store import open_store
 from gatewayz.watch import Watched
@@ -131,6 +134,43 @@ def test_how_all_stands_as_json(store):
         ("groq", None, "degraded"), ("groq", "a", "up"),
     ]  # fmt: skip
     assert found["changes"][0]["after"] == "down"
+
+
+def test_an_alarm_that_is_open_is_shown_though_all_is_well_for_now(store):
+    now = datetime.now(UTC)
+    lease = store.watch.leases.take("myhost 7 w", None, now)
+    well = Condition(target=Target(gateway="groq"), state=State.UP, since=now, last_at=now)
+    alarm = Alarm(id="one", gateway="groq", way="direct", state=State.DOWN, opened_at=now,
+                  whole=True, flapping=True, is_well=True)  # fmt: skip
+    store.watch.keep(lease, WatchRecord(conditions=(well,), alarms=(alarm,)))
+    lines = [line.strip() for line in as_lines(store, now)]
+    found = json.loads(as_json(store, now))
+
+    told = lines[lines.index("Open alarms") + 1]
+    assert told.startswith("groq: down since ")
+    assert told.endswith("it goes up and down, and nothing is told of it until it has settled")
+    assert [(one["gateway"], one["flapping"]) for one in found["alarms"]] == [("groq", True)]
+
+
+def test_whom_the_newest_round_does_not_cover_is_shown_as_not_watched(store):
+    """Though a tier that is seldom due asked it a while ago."""
+    now = datetime.now(UTC)
+    lease = store.watch.leases.take("myhost 7 w", None, now)
+    before, asked = now - timedelta(hours=10), {"groq": 10, "xai": 0}
+    conditions = tuple(
+        Condition(target=Target(gateway=name), state=State.UP, last_at=now - timedelta(hours=ago))
+        for name, ago in asked.items()
+    )
+    both = frozenset(asked_of((name, "direct")) for name in asked)
+    marks = (
+        TierMark(tier="features", at=before, covers=both),
+        TierMark(tier="chat", at=now, covers=frozenset([asked_of(("xai", "direct"))])),
+    )
+    store.watch.keep(lease, WatchRecord(conditions=conditions, marks=marks))
+    lines = list(as_lines(store, now))
+
+    assert "up        groq: 0 of 0 models up, not watched for 10 hours" in lines
+    assert "up        xai: 0 of 0 models up" in lines
 
 
 def test_since_when_a_list_leaves_a_model_out_is_known_from_its_first_look():

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import random
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.sla.results import AVAILABLE
+from tests.watched import list_verdict, run_of, verdict
 
 from gatewayz.cli.sla_report import sla_report
 from gatewayz.core.objectives import Sla, Window
@@ -16,6 +18,7 @@ from gatewayz.reports import SLA_REPORTS
 from gatewayz.reports.sla._lines import sla_lines
 from gatewayz.simulator import week
 from gatewayz.store import open_store
+from gatewayz.store.copies import read_lines
 
 START = datetime(2026, 10, 5, tzinfo=UTC)
 END, CUT = START + timedelta(days=7), START + timedelta(days=3)
@@ -127,3 +130,93 @@ def test_probes_and_requests_are_removed_each_for_itself(store):
     served = Sla(name="served", objectives=(HALF,), window=PROMISE.window, source="traffic")
 
     assert set(sla_report(store, [PROMISE, served], at=END).removed_before) == {"chat"}
+
+
+def test_what_was_kept_is_not_broken_since_only_failures_were_left(tmp_path):
+    """`prune --keep-failed` leaves failures and what ended them, of which a share says nothing."""
+    script = week.part_of(week.read_script(), ("groq",), (0,))
+    strict = replace(AVAILABLE, probes=("streaming",), share=0.8)
+    promise = replace(PROMISE, objectives=(strict,))
+    with closing(open_store(tmp_path / "week.db")) as store:
+        store.add_runs(list(week.week(script, START)))
+        (before,) = sla_report(store, [promise], at=END).assessments
+        lines = [line.encode() for line in store.copies.lines(store.copies.ids())]
+        store.copies.prune(END - timedelta(hours=2), keep_failed=True)
+        report = sla_report(store, [promise], at=END)
+        (after,) = report.assessments
+        store.copies.take(lambda: read_lines(lines, "all.jsonl"))
+        (back,) = sla_report(store, [promise], at=END).assessments
+        store.copies.prune(END - timedelta(hours=2), keep_failed=True)
+        store.copies.prune(END - timedelta(hours=1))
+        (nothing_picked,) = sla_report(store, [promise], at=END).assessments
+
+    assert before.state == back.state == "kept"
+    assert before.incidents
+    assert before.tally == back.tally
+    assert after.state == "kept"
+    assert (after.tally.bad, after.tally.counted) == (0, 2)
+    assert [(one.start, one.until) for one in after.incidents] == [
+        (one.start, one.until) for one in before.incidents
+    ]
+    assert not after.alerts
+    moment = END - timedelta(hours=2)
+    assert report.shares_since == report.removed_before == {"chat": moment}
+    for name, text in shown(report).items():
+        if name in ("html", "markdown", "terminal"):
+            assert "were removed, but for failures and what ended them" in text
+    assert nothing_picked.incidents == ()
+
+
+JOBS = {
+    "all": (("a", "chat"), ("b", "chat")),
+    "some": (("a", "chat"),),
+    "other": (("b", "chat"),),
+    "feature": (("a", "json_object"), ("b", "json_object")),
+    "both": (("a", "chat"), ("a", "json_object"), ("b", "chat"), ("b", "json_object")),
+}
+
+
+def runs_of_several_jobs(seed):
+    """A day of runs that ask now this and now that, of models that fail and lists that do."""
+    drawn, at, trouble, left = random.Random(seed), START, "", 0
+    for _ in range(60):
+        if not left:
+            trouble = drawn.choice(["", "", "", "", "", "list", "model"])
+            left = drawn.randint(1, 4) if trouble else 1
+        left -= 1
+        if trouble == "list":
+            yield run_of(at, [list_verdict("groq", at, "server-500-json")])
+        else:
+            bad = trouble == "model"
+            asked = JOBS[drawn.choice([*JOBS, "all", "all"])]
+            # A long run may ask late what another one asks meanwhile.
+            later = at + timedelta(minutes=drawn.choice([0, 0, 0, 25]))
+            yield run_of(at, [verdict("groq", *one, later, bad=bad) for one in asked])
+        at += timedelta(minutes=drawn.choice([7, 20, 20]))
+    for _ in range(4):
+        yield run_of(at, [verdict("groq", *one, at) for one in JOBS["both"]])
+        at += timedelta(minutes=20)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_incidents_are_what_they_were_once_all_but_failures_are_removed(tmp_path, seed):
+    feature = replace(HALF, name="json_object", kind="feature", probes=("json_object",))
+    answers = replace(HALF, probes=("chat",))
+    promise = replace(PROMISE, objectives=(answers, feature), per="model")
+
+    def incidents():
+        found = sla_report(store, [promise], at=END).assessments
+        return {
+            (one.objective.name, one.target): [(i.start, i.end) for i in one.incidents]
+            for one in found
+            if one.incidents
+        }
+
+    with closing(open_store(tmp_path / "jobs.db")) as store:
+        store.add_runs(list(runs_of_several_jobs(seed)))
+        before = incidents()
+        removed = store.copies.prune(END - timedelta(days=1), keep_failed=True)
+
+        assert removed.runs
+        assert before
+        assert incidents() == before

@@ -344,7 +344,7 @@ def served(at, status=200):
 
 def test_old_runs_go_whole_and_the_rest_stays(store, make):
     keep(store, make, "old", "older")
-    keep(store, make, "broken", outcome=Outcome.FAILED)
+    keep(store, make, "broken", outcome=Outcome.FAILED, models=("c", "d"))
     keep(store, make, "new", day=10)
     store.requests.record(
         [served(make.noon), served(make.noon, 500), served(make.noon + timedelta(9))]
@@ -371,24 +371,28 @@ def test_of_what_failed_the_runs_that_end_each_time_of_trouble_are_kept_with_the
     store, make
 ):
     day_5 = make.noon + timedelta(days=5)
-    keep(store, make, "before")
+    keep(store, make, "long ago", "before")
     keep(store, make, "broken", outcome=Outcome.FAILED)
     keep(store, make, "mended", "steady", "well", "last")
     store.copies.prune(day_5, keep_failed=True)
 
-    assert store.copies.ids() == ("broken", "mended", "steady", "last")
+    assert store.copies.ids() == ("before", "broken", "mended", "steady", "last")
 
     keep(store, make, "broken again", "worse", outcome=Outcome.FAILED)
     store.copies.prune(day_5, keep_failed=True)
 
-    assert store.copies.ids() == ("broken", "mended", "steady", "last", "broken again", "worse")
+    assert store.copies.ids() == (
+        "before", "broken", "mended", "steady", "last", "broken again", "worse",
+    )  # fmt: skip
     question = store.past.of("groq", "a").questions[0]
     assert (question.last_passed.id, question.fails_since.id) == ("last", "broken again")
 
     keep(store, make, "fine", "fine too", "fine yet", "now")
     store.copies.prune(day_5, keep_failed=True, rounds=1)
 
-    assert store.copies.ids() == ("broken", "mended", "broken again", "worse", "fine", "now")
+    assert store.copies.ids() == (
+        "before", "broken", "mended", "last", "broken again", "worse", "fine", "now",
+    )  # fmt: skip
 
 
 def test_a_run_that_goes_on_is_not_removed_however_old(store, make):

@@ -9,6 +9,7 @@ import pytest
 from gatewayz.core import StoreError
 from gatewayz.core.watching import Lease, State
 from gatewayz.watch import Schedule, Seen, Tier, Watched
+from gatewayz.watch.alerting import Quietness
 from gatewayz.watch.strays import Strays
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -197,7 +198,12 @@ def test_the_questions_of_a_tier_that_was_switched_off_are_forgotten_and_their_t
     playing.watch.schedule = Schedule([chat], jitter=0.0)
     playing.play(2)
 
-    assert [one.kind for one in playing.notices] == ["down", "recovered"]
+    over = playing.notices[-1]
+    assert [one.kind for one in playing.notices] == ["down", "unwatched"]
+    assert over.title == "NOT WATCHED ANY MORE: groq/a (streaming), after 5h00m"
+    assert over.text.splitlines()[1:] == [
+        "- a (streaming)", "All else of it is well since 2026-03-01 15:00 UTC.",
+    ]  # fmt: skip
     assert {t.told for r in playing.room.records for t in r.forgotten} == {
         "groq/a (streaming)",
         "groq (listed)",
@@ -223,8 +229,66 @@ def test_what_a_list_offers_no_more_is_forgotten_also_where_nothing_else_is_aske
     playing.answers.ask = asked
     playing.play(7)
 
-    assert told(playing) == [(120, "down"), (300, "recovered")]
+    assert told(playing) == [(120, "down"), (300, "unwatched")]
     assert {t.told for r in playing.room.records for t in r.forgotten} == {"groq/a (tool_call)"}
+
+
+def test_nothing_is_told_as_recovered_where_all_that_failed_is_asked_no_more(watching):
+    tiers = [
+        Tier(name="chat", every_s=3600, probes=("chat",)),
+        Tier(name="features", every_s=3600, probes=("tool_call",)),
+    ]
+    script = {f"groq/{model} chat": "g" for model in "ab"}
+    script |= {f"groq/{model} tool_call": "gbb" for model in "ab"}
+    playing = watching.playing(script, tiers, recheck_s=1e9)
+    playing.watch.quietness = Quietness(on=frozenset({State.DOWN, State.DEGRADED}))
+    playing.play(4)
+    assert [one.kind for one in playing.notices] == ["degraded"]
+
+    playing.watch.schedule = Schedule(tiers[:1], jitter=0.0)
+    playing.play(2)
+
+    over = playing.notices[-1]
+    assert [one.kind for one in playing.notices] == ["degraded", "unwatched"]
+    assert over.text.splitlines()[1:] == ["- a (tool_call)", "- b (tool_call)"]
+    assert over.details["unseen"] == ["a (tool_call)", "b (tool_call)"]
+    changes = [one for record in playing.room.records for one in record.changes]
+    assert not any(one.recovered for one in changes)
+    assert {one.target.told for one in changes if one.kind == "unwatched"} == {
+        "groq", "groq/a", "groq/b", "groq/a (tool_call)", "groq/b (tool_call)",
+    }  # fmt: skip
+
+
+def test_who_is_only_looked_for_on_the_list_any_more_is_not_seen_to_be_well(watching):
+    chat = Tier(name="chat", every_s=3600, probes=("chat",))
+    lists = Tier(name="lists", every_s=3600, probes=("listed",))
+    script = {"groq/a chat": "gbbb", "groq/a listed": "g", "groq/b chat": "gbbbbgg"}
+    playing = watching.playing(script, [chat, lists], recheck_s=1e9)
+    ask = playing.answers.ask
+
+    async def asked(tier, only, stop):
+        if playing.minutes(playing.clock.now()) >= 180:
+            playing.answers.script.pop("groq/a chat", None)
+        return await ask(tier, only, stop)
+
+    playing.answers.ask = asked
+    playing.play(9)
+
+    assert [one.kind for one in playing.notices] == ["down", "unwatched"]
+    assert playing.notices[-1].title.startswith("NOT WATCHED ANY MORE: groq/a, after")
+
+
+def test_a_gateway_whose_models_answer_again_recovers_though_its_list_is_read_no_more(watching):
+    chat = Tier(name="chat", every_s=3600, probes=("chat",))
+    lists = Tier(name="lists", every_s=3600, probes=("reachable",))
+    script = {"groq reachable": "gbbb", "groq/a chat": "gbbbgg", "groq/b chat": "gbbbgg"}
+    playing = watching.playing(script, [chat, lists], recheck_s=1e9).play(4)
+    assert [one.kind for one in playing.notices] == ["down"]
+
+    playing.watch.schedule = Schedule([chat], jitter=0.0)
+    playing.play(3)
+
+    assert [one.kind for one in playing.notices] == ["down", "recovered"]
 
 
 def test_a_model_that_is_watched_no_more_is_forgotten_whole_with_what_is_asked_seldom(watching):

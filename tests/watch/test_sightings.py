@@ -69,6 +69,18 @@ def test_a_slow_or_a_second_answer_is_poor_and_an_odd_one_is_good():
     assert level_of(verdict(Outcome.PASSED, first=Outcome.FAILED)) == ("poor", "retried")
 
 
+def test_the_reason_of_a_poor_answer_is_what_makes_it_poor(watching):
+    slow = Finding(kind="slow-stream", failure_class="performance", warning=True, saw="3.0 s")
+    odd = Finding(kind="usage-missing", warning=True, saw="none")
+    late = verdict(Outcome.PASSED, warnings=(odd, slow))
+    retried = verdict(Outcome.PASSED, warnings=(odd,), first=Outcome.FAILED, status=500)
+
+    assert sighting(late, watching.noon).reason == "slow-stream: 3.0 s"
+    assert (
+        sighting(retried, watching.noon).reason == "passed only after another try, after HTTP 500"
+    )
+
+
 def test_a_reason_names_the_status_and_the_kind_and_moves_no_terminal(watching):
     found = failure("model-not-found", "no \x1b[31msuch model")
     seen = sighting(verdict(Outcome.FAILED, found, status=404), watching.noon)

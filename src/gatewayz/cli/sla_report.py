@@ -13,7 +13,7 @@ from gatewayz.core.objectives import Maintenance, Sla, Span
 from gatewayz.measure.sla import LOOK_BACK, troubles_of
 from gatewayz.measure.sla.targets import is_meant
 from gatewayz.store import Store
-from gatewayz.store.promised import assessed, removed_before
+from gatewayz.store.promised import assessed, removed_before, shares_since
 
 
 def sla_report(
@@ -32,11 +32,13 @@ def sla_report(
     """
     found: list[Assessment] = []
     removed: dict[str, datetime] = {}
+    shares: dict[str, datetime] = {}
     for span, of_span in _spans(slas, month).items():
         # What comes after a month tells when its last incident ended, and no more.
         until = at if span is None else min(at, span.end + LOOK_BACK)
         found += assessed(store, of_span, at=until, maintenance=maintenance, span=span)
         removed |= removed_before(store, of_span, at=until, span=span)
+        shares |= shares_since(store, of_span, at=until, span=span)
     if target is not None:
         meant = [one for one in found if _is_meant(target, one.target)]
         if found and not meant:
@@ -45,6 +47,7 @@ def sla_report(
         others = {one.sla for one in found} - {one.sla for one in meant}
         slas = [sla for sla in slas if sla.name not in others]
         removed = {name: moment for name, moment in removed.items() if name not in others}
+        shares = {name: moment for name, moment in shares.items() if name not in others}
         found = meant
     found = [replace(one, at=at) for one in found]
     return SlaReport(
@@ -55,6 +58,7 @@ def sla_report(
         maintenance=tuple(maintenance),
         month=month,
         removed_before=removed,
+        shares_since=shares,
     )
 
 

@@ -14,7 +14,7 @@ import click
 
 from gatewayz.core.text import display_width, visible
 from gatewayz.core.units import show_age, show_moment
-from gatewayz.core.watching import Condition, Level, State, StateChange
+from gatewayz.core.watching import Alarm, Condition, Level, State, StateChange
 from gatewayz.reports._wrapping import width_of, wrapped
 from gatewayz.store import Store
 from gatewayz.watch import Told
@@ -27,6 +27,7 @@ from gatewayz.watch.words import change, iso
 SCHEMA = "gatewayz/watch/1"
 EVENT_SCHEMA = "gatewayz/watch-event/1"
 _MOST_CHANGES = 20
+_MOST_ALARMS = 100
 
 
 class Lines:
@@ -127,6 +128,20 @@ def condition_as_json(one: Condition) -> dict[str, Any]:
     }
 
 
+def alarm_as_json(one: Alarm) -> dict[str, Any]:
+    """An alarm that is open, for programs."""
+    return {
+        "id": one.id,
+        "gateway": one.gateway,
+        "way": one.way,
+        "state": one.state.value,
+        "opened_at": iso(one.opened_at),
+        "whole_gateway": one.whole,
+        "models": list(one.models),
+        "flapping": one.flapping,
+    }
+
+
 def as_json(store: Store, now: datetime) -> str:
     """All that is known of the watch, as one document."""
     lease = store.watch.leases.lease()
@@ -145,6 +160,7 @@ def as_json(store: Store, now: datetime) -> str:
         "tiers": [{"tier": mark.tier, "last": iso(mark.at)} for mark in store.watch.marks()],
         "conditions": [condition_as_json(one) for one in store.watch.conditions()],
         "changes": [change_as_json(one) for one in store.watch.changes()],
+        "alarms": [alarm_as_json(one) for one in store.watch.alarms(_MOST_ALARMS, open_only=True)],
         "alerts": [
             {"id": one.id, "kind": one.kind, "at": iso(one.at), "title": one.title, "channels": dict(to)}
             for one, to in store.watch.notices()
@@ -167,15 +183,32 @@ def as_lines(store: Store, now: datetime) -> Iterable[str]:
     if blind:
         yield f"BLIND: {blind_told(blind, conditions, now)}"
     yield ""
-    marks = store.watch.marks()
+    latest = max(store.watch.marks(), key=lambda mark: mark.at, default=None)
     for gateway in [one for one in conditions if one.target.is_gateway]:
-        is_asked = not marks or any(mark.is_of(gateway.target.place) for mark in marks)
+        is_asked = latest is None or latest.is_of(gateway.target.place)
         yield from _gateway(gateway, conditions, now, is_asked=is_asked)
+    alarms = store.watch.alarms(_MOST_ALARMS, open_only=True)
+    if alarms:
+        yield "\nOpen alarms"
+        for alarm in alarms:
+            yield f"  {_alarm(alarm)}"
     changes = worth_a_line(store.watch.changes(_MOST_CHANGES))
     if changes:
         yield "\nLatest changes"
         for one in changes:
             yield f"  {show_moment(one.at)}  {change(one)}"
+
+
+def _alarm(one: Alarm) -> str:
+    way = "" if one.way == "direct" else " through the API"
+    some = "" if one.whole or not one.models else f", {len(one.models)} of its models"
+    quiet = (
+        "; it goes up and down, and nothing is told of it until it has settled"
+        if one.flapping
+        else ""
+    )
+    began = show_moment(one.opened_at)
+    return f"{visible(one.gateway)}{way}{some}: {one.state.value} since {began}{quiet}"
 
 
 def _gateway(

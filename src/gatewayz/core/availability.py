@@ -233,7 +233,8 @@ class SlaReport:
     """How promises stand at a moment. `month` is the calendar month that was asked for, "" for none.
 
     `removed_before` has those promises, by their names, of which a part of the window was pruned: before
-    this moment only what was left there, or came back, is counted.
+    this moment only what was left there, or came back, is counted. `shares_since` has those of them of which
+    only failures were left, and what ended them: there are incidents of it, and shares of the time since.
     """
 
     at: datetime
@@ -243,6 +244,7 @@ class SlaReport:
     maintenance: tuple[Maintenance, ...] = ()
     month: str = ""
     removed_before: Mapping[str, datetime] = field(default_factory=dict)
+    shares_since: Mapping[str, datetime] = field(default_factory=dict)
 
     def of(self, sla: Sla) -> tuple[Assessment, ...]:
         """What was found of one promise."""

@@ -163,8 +163,8 @@ class Alarm:
 
     `models` are those that were told of, empty where the whole gateway was; `notices` counts what
     was told, `told_at` is when last. `questions` are those that fell and are not well yet, `well_at` is
-    when the last of the others was well again; `let_go` are models ("" for the gateway) that are watched no
-    more and were not seen well. One that is `flapping` is quiet; `turned_at` is when it last became
+    when the last of the others was well again; `unseen` are those that are watched no more and were not
+    seen well, or their model, where nothing is asked of it any more. One that is `flapping` is quiet; `turned_at` is when it last became
     well (`is_well`) or bad.
     """
 
@@ -178,7 +178,7 @@ class Alarm:
     models: tuple[str, ...] = ()
     questions: tuple[Target, ...] = ()
     well_at: datetime | None = None
-    let_go: tuple[str, ...] = ()
+    unseen: tuple[Target, ...] = ()
     reason: str = ""
     told_at: datetime | None = None
     notices: int = 0

@@ -28,7 +28,8 @@ from gatewayz.store.results import keep_results
 from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.run_order import OLDEST_FIRST, add_run, latest_place
 from gatewayz.store.session import Session
-from gatewayz.store.summing import note_removed
+from gatewayz.store.summary_schema import PASSES
+from gatewayz.store.summing import note_all_removed, note_back, note_removed
 from gatewayz.store.tables import REQUESTS, RUNS, VERDICTS
 
 _AT_ONCE = 200
@@ -205,6 +206,7 @@ class KeptRuns:
         with self._session.writing() as connection:
             row = run_row(run)
             _hold_runs(connection)
+            note_back(connection, PASSES["probes"], run.started_at)
             before = row["started_at"] < latest_place(connection)
             if before:
                 placed = {**row, "ordered_at": row["started_at"], "number": plan.next_run}
@@ -255,12 +257,20 @@ class KeptRuns:
                 # By now it may go on again, or somebody else has removed it.
                 if remove_runs(connection, RUNS.c.id == run_id, ~goes_on):
                     note_removed(connection, "raw", before)
+                    if keep_failed:
+                        note_removed(connection, PASSES["probes"], before)
                 else:
                     del results[run_id]
         if requests and not dry_run:
             with self._session.writing() as connection:
                 connection.execute(REQUESTS.delete().where(served))
                 note_removed(connection, "requests", before)
+                if keep_failed:
+                    note_removed(connection, PASSES["traffic"], before)
+        if not keep_failed and not dry_run:
+            with self._session.writing() as connection:
+                for what in PASSES.values():
+                    note_all_removed(connection, what, before)
         return Pruned(len(results), sum(results.values()), requests)
 
     def drop_empty(self, run_id: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,10 @@ def assessed(
     for source in _SOURCES:
         if of := _of(slas, source):
             results = _results(store, source, since(of, at, span), at)
-            one = assess(of, results, at=at, maintenance=maintenance, span=span)
+            one = assess(
+                of, results, at=at, maintenance=maintenance, span=span,
+                shares_since=store.summaries.shares_since(source),
+            )  # fmt: skip
             found += in_words_of_requests(one) if source == "traffic" else one
     order = {sla.name: number for number, sla in enumerate(slas)}
     return tuple(sorted(found, key=lambda one: order[one.sla]))
@@ -52,6 +55,23 @@ def removed_before(
         "probes": store.summaries.raw_since(),
         "traffic": store.summaries.requests_since(),
     }
+    return _within_windows(since, slas, at, span)
+
+
+def shares_since(
+    store: Store, slas: Sequence[Sla], *, at: datetime, span: Span | None = None
+) -> dict[str, datetime]:
+    """From which moment on there are shares, of each promise of whose window only failures were left before.
+
+    Raises: StoreError.
+    """
+    since = {source: store.summaries.shares_since(source) for source in _SOURCES}
+    return _within_windows(since, slas, at, span)
+
+
+def _within_windows(
+    since: Mapping[Source, datetime | None], slas: Sequence[Sla], at: datetime, span: Span | None
+) -> dict[str, datetime]:
     starts = {sla.name: (span or span_of(sla.window, at)).start for sla in slas}
     return {
         sla.name: moment
@@ -73,7 +93,10 @@ def alerted(
     for source in _SOURCES:
         if of := _of(slas, source):
             results = _results(store, source, since(of, at), at)
-            found += alerts(of, results, at=at, maintenance=maintenance, before=before)
+            found += alerts(
+                of, results, at=at, maintenance=maintenance, before=before,
+                shares_since=store.summaries.shares_since(source),
+            )  # fmt: skip
     return tuple(sorted(found, key=lambda one: one.started_at))
 
 

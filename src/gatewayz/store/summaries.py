@@ -13,13 +13,13 @@ from gatewayz.core import CATALOG_PROBE, Way
 from gatewayz.core.availability import Tally
 from gatewayz.core.codec import from_json
 from gatewayz.core.globs import is_meant_by
-from gatewayz.core.objectives import Maintenance
+from gatewayz.core.objectives import Maintenance, Source
 from gatewayz.core.summed import Step, Uptime
 from gatewayz.store.availability import read_tallies
 from gatewayz.store.availability_time import tallies_of_steps
 from gatewayz.store.rows import check
 from gatewayz.store.session import Session
-from gatewayz.store.summary_schema import DAYS, HOURS, REMOVED, SUBJECTS
+from gatewayz.store.summary_schema import DAYS, HOURS, PASSES, REMOVED, SUBJECTS
 from gatewayz.store.summing import Summing
 from gatewayz.store.sums import Sum, read_day, read_hours
 
@@ -161,6 +161,10 @@ class KeptSummaries(Summing):
     def requests_since(self) -> datetime | None:
         """The moment from which on records of requests are all there; None when none was ever removed."""
         return self._removed("requests")
+
+    def shares_since(self, source: Source) -> datetime | None:
+        """The moment before which only failures were left, and what ended them; None where nothing was picked."""
+        return self._removed(PASSES[source])
 
     def _removed(self, what: str) -> datetime | None:
         query = select(REMOVED.c.moment).where(REMOVED.c.what == what)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, text
+
+from gatewayz.core.objectives import Source
 
 _schema = MetaData()
 
@@ -47,13 +51,18 @@ SUMMED_RUNS = Table(
     Column("done", Integer),
 )
 
-# What was removed: "raw", "hours" and "requests", up to which moment.
+# What was removed: "raw", "hours" and "requests", up to which moment; and up to which one of "raw passes"
+# and "request passes" only what passed was.
 REMOVED = Table(
     "removed_before",
     _schema,
     Column("what", Text, primary_key=True),
     Column("moment", Text),
 )
+
+
+# How the latter two are called, by whose source they are.
+PASSES: Mapping[Source, str] = {"probes": "raw passes", "traffic": "request passes"}
 
 
 def sums_by_hour_and_day(connection: Connection) -> None:

@@ -79,10 +79,10 @@ def alarms(
         if after is None or (after == known and not kind):
             continue
         if kind == "recovered":
-            is_last = known is not None and set(after.let_go) > set(known.let_go)
+            is_last = known is not None and set(after.unseen) > set(known.unseen)
             # At the first good sighting, not at the confirming one.
             after = replace(after, closed_at=at if is_last else after.well_at or at)
-            kind = UNWATCHED if after.let_go else kind
+            kind = UNWATCHED if after.unseen else kind
         if kind:
             after = replace(after, told_at=at, notices=after.notices + 1)
             notices.append(words.notice(kind, after, found, at))
@@ -113,9 +113,7 @@ def _brought_up(alarm: Alarm, watched: Watched, rule: Quietness, at: datetime) -
 
     What was off before its model fell, or fails by itself while its model answers, is not among them.
     """
-    models = {*alarm.let_go, *(target.model for target in alarm.questions)}
-    let_go = {model for model in models if not watched.under(*alarm.place, model)}
-    kept = [watched.condition(one) for one in alarm.questions if one.model not in let_go]
+    kept = [watched.condition(one) for one in alarm.questions if watched.asks(one)]
     fell = list(_fallen(alarm, watched, rule))
     questions = {one.target: None for one in (*kept, *fell) if is_failing(one)}
     mended = (_well_since(one) or at for one in kept if one.target not in questions)
@@ -123,9 +121,22 @@ def _brought_up(alarm: Alarm, watched: Watched, rule: Quietness, at: datetime) -
     return replace(
         alarm,
         questions=tuple(questions),
-        let_go=tuple(sorted(let_go)),
+        unseen=_unseen(alarm, watched),
         well_at=max([*well, *filter(None, [alarm.well_at])], default=None),
     )
+
+
+def _unseen(alarm: Alarm, watched: Watched) -> tuple[Target, ...]:
+    """What of it is watched no more, and was not seen well; of a model that is asked nothing any more the whole."""
+    found = dict.fromkeys(one for one in alarm.unseen if not watched.asks(one))
+    # Whether a gateway answers its models tell, too.
+    models_tell = any(one.model for one in alarm.questions)
+    for one in alarm.questions:
+        if watched.asks(one) or (models_tell and not one.model):
+            continue
+        model = replace(one, probe="")
+        found[one if not one.model or watched.asks(model) else model] = None
+    return tuple(found)
 
 
 def _well_since(question: Condition) -> datetime | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from gatewayz.core import CATALOG_PROBE, Case, Culprit, Outcome, Verdict
+from gatewayz.core import CATALOG_PROBE, Case, Culprit, Finding, Outcome, Verdict
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.text import visible
 from gatewayz.core.watching import LISTED, REACHABLE, Level, Sighting, Target
@@ -77,9 +77,8 @@ def target_of(case: Case) -> Target:
 def level_of(verdict: Verdict) -> tuple[Level | None, str]:
     """The level, and the name of the failure or the blemish behind it."""
     if verdict.outcome is Outcome.PASSED:
-        slow = [w.kind for w in verdict.warnings if _is_of_performance(w.kind, w.failure_class)]
-        if slow:
-            return Level.POOR, slow[0]
+        if slow := _slow(verdict):
+            return Level.POOR, slow.kind
         if verdict.first_outcome is Outcome.FAILED:
             return Level.POOR, "retried"
         return Level.GOOD, ""
@@ -93,8 +92,14 @@ def level_of(verdict: Verdict) -> tuple[Level | None, str]:
     return _LEVEL_BY_CULPRIT[failure.culprit], failure.label
 
 
-def _is_of_performance(kind: str, failure_class: str) -> bool:
-    return (KINDS[kind].failure_class if kind in KINDS else failure_class) == "performance"
+def _slow(verdict: Verdict) -> Finding | None:
+    """The first word on how it performed, where there is one."""
+    return next((one for one in verdict.warnings if _is_of_performance(one)), None)
+
+
+def _is_of_performance(found: Finding) -> bool:
+    kind = KINDS.get(found.kind)
+    return (kind.failure_class if kind is not None else found.failure_class) == "performance"
 
 
 def reason_of(verdict: Verdict) -> str:
@@ -103,13 +108,18 @@ def reason_of(verdict: Verdict) -> str:
     if failure is None:
         if verdict.reason:
             return visible(verdict.reason)[:_MOST_WORDS]
-        if verdict.warnings:
-            first = verdict.warnings[0]
-            return visible(f"{first.kind or first.failure_class}: {first.saw}")[:_MOST_WORDS]
-        return "passed only after another try" if verdict.first_outcome is Outcome.FAILED else ""
+        if slow := _slow(verdict):
+            return visible(f"{slow.kind or slow.failure_class}: {slow.saw}")[:_MOST_WORDS]
+        return _of_another_try(verdict) if verdict.first_outcome is Outcome.FAILED else ""
     status = f"HTTP {last.status} " if last is not None and last.status else ""
     words = f": {failure.evidence}" if failure.evidence else ""
     return visible(f"{status}{failure.label}{words}")[:_MOST_WORDS]
+
+
+def _of_another_try(verdict: Verdict) -> str:
+    first = next(iter(verdict.observation.attempts), None)
+    was = f", after HTTP {first.status}" if first is not None and first.status else ""
+    return f"passed only after another try{was}"
 
 
 def list_sightings(

@@ -105,13 +105,12 @@ class Watched:
         for one in gone:
             self._touched.pop(one.target, None)
         changes = [one.let_go(at) for one in gone]
+        for place, model in dict.fromkeys((one.target.place, one.target.model) for one in gone):
+            if model and model in self._places[place]:
+                changes += map(_by_forgetting, self._roll_model(place, model, {}, at))
         for gateway, way in dict.fromkeys(one.target.place for one in gone):
             whole = self.condition(Target(gateway=gateway, way=way))
-            for change in self._roll_gateway(whole.target.place, {}, at):
-                reason = "what was off is not watched any more"
-                changes.append(
-                    replace(change, kind=UNWATCHED, reason=reason) if change.recovered else change
-                )
+            changes += map(_by_forgetting, self._roll_gateway(whole.target.place, {}, at))
             if self.condition(whole.target).state is None:
                 changes.append(whole.let_go(at))
         return tuple(one.target for one in gone), _in_order(filter(None, changes))
@@ -120,6 +119,11 @@ class Watched:
         """How a target stands; one without a state when nothing is known of it."""
         models = self._places.get(target.place, {})
         return models.get(target.model, {}).get(target.probe) or Condition(target=target)
+
+    def asks(self, target: Target) -> bool:
+        """Whether a question is watched; of a whole model, whether any is but whether it is listed."""
+        probes = self._places.get(target.place, {}).get(target.model, {})
+        return target.probe in probes if target.probe else not probes.keys() <= {"", *LISTS}
 
     def all(self) -> tuple[Condition, ...]:
         """Every condition, gateway by gateway."""
@@ -283,6 +287,13 @@ def _of_gateway(
     return gateway_state(
         lists, (o for t, o in under.items() if t.model), tellers=tellers, answers=answers
     )
+
+
+def _by_forgetting(change: StateChange) -> StateChange:
+    """A change that came only of what is not watched any more: nobody has seen that anything is well."""
+    if not change.recovered:
+        return change
+    return replace(change, kind=UNWATCHED, reason="what was off is not watched any more")
 
 
 def _in_order(changes: Iterable[StateChange]) -> tuple[StateChange, ...]:

@@ -53,12 +53,16 @@ KINDS: Mapping[str, str] = {
 
 def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Notice:
     """The message on a alarm, as it is after it; `found` is None when it is over."""
-    is_let_go = kind == UNWATCHED
-    after = State.UNKNOWN if is_let_go else State.UP
+    is_unseen = kind == UNWATCHED
+    after = State.UNKNOWN if is_unseen else State.UP
     subject = _subject(alarm, found)
-    let_go = tuple(filter(None, alarm.let_go))
-    if is_let_go and len(let_go) == 1:
-        subject += f"/{visible(let_go[0])}"
+    unseen = tuple(
+        f"{one.model} ({one.probe})" if one.probe else one.model
+        for one in alarm.unseen
+        if one.model
+    )
+    if is_unseen and unseen:
+        subject = _subject_of(subject, unseen)
     what = f"{_MARKS[kind]}: {subject}"
     lines: list[str] = []
     if found is None:
@@ -66,10 +70,10 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
         what += f", after {show_seconds((over_at - alarm.opened_at).total_seconds())}"
         lines.append(
             f"Trouble since {show_moment(alarm.opened_at)}, "
-            + ("and not seen to be over." if is_let_go else f"over since {show_moment(over_at)}.")
+            + ("and not seen to be over." if is_unseen else f"over since {show_moment(over_at)}.")
         )
-        lines += _models(let_go)
-        if is_let_go and alarm.well_at is not None:
+        lines += _models(unseen)
+        if is_unseen and alarm.well_at is not None:
             lines.append(f"All else of it is well since {show_moment(alarm.well_at)}.")
     else:
         lines.append(f"{_STATES[found.state].capitalize()} since {show_moment(found.since)}.")
@@ -94,6 +98,7 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
             "whole_gateway": found.whole if found else alarm.whole,
             "models": list(found.models if found else alarm.models),
             "models_watched": found.watched if found else None,
+            "unseen": list(unseen),
             "reason": visible(found.reason) if found else "",
             "alarm": alarm.id,
             "opened_at": iso(alarm.opened_at),
@@ -119,6 +124,10 @@ def _subject(alarm: Alarm, found: Affected | None) -> str:
     if len(found.models) == 1:
         return f"{name}/{visible(found.models[0])}"
     return f"{len(found.models)} of {found.watched} models of {name}"
+
+
+def _subject_of(gateway: str, unseen: tuple[str, ...]) -> str:
+    return f"{gateway}/{visible(unseen[0])}" if len(unseen) == 1 else f"{len(unseen)} of {gateway}"
 
 
 def _models(models: tuple[str, ...]) -> list[str]:

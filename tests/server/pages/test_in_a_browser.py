@@ -126,7 +126,7 @@ def test_every_link_of_the_status_page_leads_to_its_page_whatever_the_name(brows
 
 def under_way(passed, *labels):
     latest = tuple(
-        Latest(gateway="groq", model=HOSTILE, probe="chat", way="direct", at=NOON,
+        Latest(gateway="groq", model=f"{HOSTILE}\u202egnp.exe", probe="chat", way="direct", at=NOON,
                outcome=Outcome.FAILED if label else Outcome.PASSED, label=label, latency_s=0.5)
         for label in labels
     )  # fmt: skip
@@ -182,6 +182,8 @@ def test_a_run_that_goes_on_is_followed_and_its_texts_do_nothing(browser):
         "wraps as names do elsewhere"
     )
     assert "<img" not in text
+    assert "\\u202egnp.exe" in text, "what would turn a name around is shown"
+    assert "\u202e" not in text
     assert text.count("<script") == 1
 
 

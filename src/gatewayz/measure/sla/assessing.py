@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from statistics import median
 
@@ -24,6 +24,7 @@ from gatewayz.measure.sla.targets import KNOWN_FOR, Filed
 
 # How far before a window results are looked at, for incidents and burn rates that reach into it.
 LOOK_BACK = KNOWN_FOR
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def since(slas: Iterable[Sla], at: datetime, span: Span | None = None) -> datetime:
@@ -39,11 +40,13 @@ def assess(
     at: datetime,
     maintenance: Sequence[Maintenance] = (),
     span: Span | None = None,
+    shares_since: datetime | None = None,
 ) -> tuple[Assessment, ...]:
     """How each objective stands at a moment, for every target of which there is any result.
 
     `results` reach back to `since(...)`; later ones than `at` are left out. `span` is looked at in
-    place of each window. In the order of the promises, their targets and objectives.
+    place of each window. Of the time before `shares_since` there are only failures, and what ended them: it is
+    told in incidents, and no share of it is. In the order of the promises, their targets and objectives.
     """
     slas = tuple(slas)
     filed = Filed(result for result in results if result.at < at)
@@ -51,7 +54,10 @@ def assess(
     for sla in slas:
         over = span or span_of(sla.window, at)
         for target, stream in targets_of(sla, filed, maintenance, at):
-            found += [_assessed(sla, one, target, stream, over, at) for one in sla.objectives]
+            found += [
+                _assessed(sla, one, target, stream, over, at, shares_since or _EVER)
+                for one in sla.objectives
+            ]
     return tuple(found)
 
 
@@ -62,10 +68,11 @@ def alerts(
     at: datetime,
     maintenance: Sequence[Maintenance] = (),
     before: Iterable[Alert] = (),
+    shares_since: datetime | None = None,
 ) -> tuple[Alert, ...]:
     """All alerts up to a moment, in the order in which they began; those without an end are on.
 
-    `before` are those that were on when somebody looked last: each is among what comes back, on or with
+    What burned before `shares_since` is not known, as `assess` has it. `before` are those that were on when somebody looked last: each is among what comes back, on or with
     its end, unless there is no result of its target.
     """
     lasting = {(one.sla, one.objective, one.target): one for one in before}
@@ -75,26 +82,39 @@ def alerts(
         for target, stream in targets_of(sla, filed, maintenance, at):
             for objective in sla.objectives:
                 rounds = rounds_of(judged_of(stream, objective, sla))
-                burning = Burning(rounds, objective, sla.window)
+                burning = _burning(rounds, objective, sla, shares_since or _EVER)
                 last = lasting.get((sla.name, objective.name, target))
                 found += told(sla, objective, target, rounds, burning, last).alerts
     return tuple(sorted(found, key=lambda one: one.started_at))
 
 
+def _burning(
+    rounds: Sequence[Round], objective: Objective, sla: Sla, shares_since: datetime
+) -> Burning:
+    return Burning([one for one in rounds if one.at >= shares_since], objective, sla.window)
+
+
 def _assessed(
-    sla: Sla, objective: Objective, target: str, stream: Stream, span: Span, at: datetime
+    sla: Sla,
+    objective: Objective,
+    target: str,
+    stream: Stream,
+    span: Span,
+    at: datetime,
+    shares_since: datetime,
 ) -> Assessment:
     judged = list(judged_of(stream, objective, sla))
     rounds = rounds_of(judged)
-    burning = Burning(rounds, objective, sla.window)
+    burning = _burning(rounds, objective, sla, shares_since)
     made = told(sla, objective, target, rounds, burning)
     until = min(at, span.end)
-    within = [one for one in judged if span.start <= one.result.at < span.end]
+    start = max(span.start, shares_since)
+    within = [one for one in judged if start <= one.result.at < span.end]
     tally = _tally(within)
     budget = budget_of(tally, objective, span, at)
     interval = wilson(tally.good, tally.counted)
     incidents = tuple(one for one in made.fold.incidents(at) if _meets(one, span))
-    watched = [one for one in rounds if span.start <= one.at < span.end]
+    watched = [one for one in rounds if start <= one.at < span.end]
     usual = _usual(watched)
     return Assessment(
         sla=sla.name,
@@ -111,7 +131,7 @@ def _assessed(
         budget=budget,
         rounds=len(watched),
         interval_s=usual,
-        unwatched_s=_unwatched(watched, usual, Span(span.start, until)),
+        unwatched_s=_unwatched(watched, usual, Span(min(start, until), until)),
         down_s=sum(_within(one, span.start, until) for one in incidents),
         incidents=incidents,
         # Of a time that is over nothing burns any more.

@@ -202,6 +202,11 @@ def removed_words(report: SlaReport, sla: Sla) -> str:
     """That a part of a promise's window was pruned, and what that means; "" where none was."""
     if sla.name not in report.removed_before:
         return ""
+    if sla.name in report.shares_since:
+        return (
+            f"{_before(report, sla)}, but for failures and what ended them: incidents are told as they were,"
+            " shares, budgets and alerts of the time since"
+        )
     return f"{_before(report, sla)}: of the time before, only what was left there or came back is counted"
 
 

@@ -14,7 +14,8 @@ _LEFT_OUT = tuple(one for one in Standing if one not in (Standing.GOOD, Standing
 
 
 def _row(report: SlaReport, one: Assessment) -> dict[str, Cell]:
-    quantile, removed = one.quantile, report.removed_before.get(one.sla)
+    quantile = one.quantile
+    removed, since = report.removed_before.get(one.sla), report.shares_since.get(one.sla)
     return {
         "promise": one.sla,
         "target": one.target,
@@ -46,6 +47,7 @@ def _row(report: SlaReport, one: Assessment) -> dict[str, Cell]:
         "in_incidents_s": one.down_s,
         "alert": one.alert.severity if one.alert else None,
         "removed_before": moment_text(removed) if removed else None,
+        "shares_since": moment_text(since) if since else None,
     }
 
 

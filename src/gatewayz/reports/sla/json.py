@@ -21,6 +21,7 @@ def document(report: SlaReport) -> dict[str, Any]:
         "promises": to_json(report.slas),
         "maintenance": to_json(report.maintenance),
         "removed_before": to_json(report.removed_before),
+        "shares_since": to_json(report.shares_since),
         "objectives": [_objective(one) for one in report.assessments],
         "troubles": to_json(report.troubles),
     }

@@ -22,7 +22,7 @@ from gatewayz.server.pages.promises import Promise, Promises
 from gatewayz.server.pages.watched_now import with_watch
 from gatewayz.store import Store
 from gatewayz.store.newest import Newest
-from gatewayz.store.promised import assessed, removed_before
+from gatewayz.store.promised import assessed, removed_before, shares_since
 
 _Everything = tuple[Uptime, tuple[Newest, ...], tuple[ProbeResult, ...]]
 
@@ -139,14 +139,17 @@ class Figures:
         found = assessed(store, slas, at=now, maintenance=self._settings.maintenance)
         promised = found if self._settings.slas else ()
         removed = removed_before(store, slas, at=now)
+        shares = shares_since(store, slas, at=now)
         return Promises(
             troubled=tuple(one for one in found if one.incidents),
-            promises=tuple(_promise(one, removed.get(one.sla)) for one in promised),
+            promises=tuple(
+                _promise(one, removed.get(one.sla), shares.get(one.sla)) for one in promised
+            ),
             unseen=tuple(one.name for one in unseen_of(self._settings.slas, found)),
         )
 
 
-def _promise(one: Assessment, removed: datetime | None) -> Promise:
+def _promise(one: Assessment, removed: datetime | None, shares: datetime | None) -> Promise:
     return Promise(
         name=one.sla,
         objective=one.objective.name,
@@ -161,4 +164,5 @@ def _promise(one: Assessment, removed: datetime | None) -> Promise:
         budget_spent=one.budget.spent_share,
         alert=f"{one.alert.severity} since {one.alert.started_at:%Y-%m-%d %H:%M}" if one.alert else "",
         removed_before=removed,
+        shares_since=shares,
     )  # fmt: skip

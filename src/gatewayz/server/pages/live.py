@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from gatewayz.core import Outcome, RunStatus
+from gatewayz.core.text import visible
 from gatewayz.core.units import show_seconds
 from gatewayz.core.writing import moment_text
 from gatewayz.reports._markup import coded, el, name_of
@@ -15,7 +16,7 @@ from gatewayz.reports._page import section
 from gatewayz.reports._table_frame import Cell, table
 from gatewayz.reports._widgets import Tone, key_of, pill, share_bar, tile, tiles
 from gatewayz.server.pages.frame import Frame, Page, framed, run_link
-from gatewayz.store.under_way import UnderWay
+from gatewayz.store.under_way import Latest, UnderWay
 
 SCHEMA = "gatewayz/api/live/1"
 # A run that no process says to have, and that has said nothing for so long, was killed.
@@ -101,7 +102,7 @@ SCRIPT = """
     if (!body) return;
     body.replaceChildren(...latest.map((one) => {
       const row = document.createElement("tr");
-      const cells = [one.model ? `${one.gateway}/${one.model}` : one.gateway, one.probe, "", one.took, one.label];
+      const cells = [one.name, one.probe, "", one.took, one.label];
       cells.forEach((text, at) => {
         const cell = document.createElement(at ? "td" : "th");
         if (!at) cell.scope = "row";
@@ -171,6 +172,7 @@ def live_document(seen: UnderWay | None, now: datetime) -> dict[str, Any]:
             {
                 "gateway": one.gateway,
                 "model": one.model or None,
+                "name": visible(_name(one)),
                 "probe": one.probe,
                 "way": one.way,
                 "at": moment_text(one.at),
@@ -189,6 +191,10 @@ def _counts(seen: UnderWay) -> Mapping[Outcome, int]:
         outcome: sum(ended.get(outcome, 0) for ended in seen.ended.values())
         for outcome, _ in _ORDER
     }
+
+
+def _name(one: Latest) -> str:
+    return f"{one.gateway}/{one.model}" if one.model else one.gateway
 
 
 def _took(latency_s: float | None) -> str:
@@ -262,7 +268,7 @@ def _latest(seen: UnderWay) -> ET.Element:
     tones = dict(_ORDER)
     rows: list[list[Cell]] = [
         [
-            name_of(f"{one.gateway}/{one.model}" if one.model else one.gateway),
+            name_of(_name(one)),
             one.probe,
             pill(one.outcome.value, tones[one.outcome]),
             _took(one.latency_s),

@@ -25,7 +25,8 @@ _MOST_OPEN, _MOST_INCIDENTS, _MOST_NAMES = 6, 60, 100
 class Promise:
     """One objective of one target, over its window so far; shares are 0 to 1, None over nothing.
 
-    `removed_before`: of the window, results before this moment were removed; None where all are kept.
+    `removed_before`: of the window, results before this moment were removed; None where all are kept. `shares_since` is the same
+    moment where only failures were left before it: the share is of the time since.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Promise:
     budget_spent: float | None
     alert: str = ""
     removed_before: datetime | None = None
+    shares_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +181,17 @@ def promise_table(promises: Promises) -> ET.Element | None:
 
 def _removed_notes(promises: Iterable[Promise]) -> list[ET.Element]:
     """Of which promises a part of the window was pruned, as `gatewayz sla` says it."""
-    moments = {one.name: one.removed_before for one in promises if one.removed_before is not None}
+    of = {one.name: one for one in promises if one.removed_before is not None}
     return [
-        el("p", el("bdi", name), f": {_removed(at)}: of the time before, only what was left there or came back is counted", cls="dim")
-        for name, at in moments.items()
-    ]  # fmt: skip
+        el("p", el("bdi", name), f": {_removed_note(one)}", cls="dim") for name, one in of.items()
+    ]
+
+
+def _removed_note(one: Promise) -> str:
+    told = _removed(one.removed_before) if one.removed_before is not None else ""
+    if one.shares_since is not None:
+        return f"{told}, but for failures and what ended them: incidents are told as they were, shares of the time since"
+    return f"{told}: of the time before, only what was left there or came back is counted"
 
 
 def _removed(before: datetime) -> str:
