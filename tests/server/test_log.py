@@ -1,6 +1,7 @@
 """The log: one line a request, and lines of several workers do not mix."""
 
 import asyncio
+import io
 import logging
 import os
 import sys
@@ -213,6 +214,27 @@ def test_what_a_program_says_behind_its_server_waits_for_its_reader_as_before(
     back.join(20)
 
     assert b"".join(read).count(b"own line") == 2001
+
+
+class Short(io.RawIOBase):
+    """As standard error without a buffer: the system takes as much of a write as it likes."""
+
+    taken = b""
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self.taken += bytes(data[:464])
+        return min(464, len(data))
+
+
+def test_without_a_buffer_all_of_it_is_written(monkeypatch):
+    short = Short()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(short, "utf-8", write_through=True))
+    Unread().write_through("".join(f"line {number}\n" for number in range(2000)))
+
+    assert short.taken.count(b"line") == 2000
 
 
 class Fixed(logging.StreamHandler):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from gatewayz.core.held_up import LATE_S, LATE_SHARE
 from gatewayz.core.load import LoadLine, LoadResult, ObjectiveResult
 from gatewayz.measure.metrics import METRICS, OF_A_MOMENT, OF_THE_PLAN
 
@@ -19,8 +20,8 @@ _PER_TOKEN = ("itl", "decode_rate", "e2e_rate")
 class Lateness:
     """That of one run, in seconds.
 
-    `late_s` is its 99th percentile, 0 where the client kept up; `at_worst_s` whether or not. `per_token_s`
-    is what it makes of the time that a token takes, `pause` which part of the time of an answer it is.
+    `late_s` is its 99th percentile, 0 where the client kept up; `at_worst_s` the most of it that is in any
+    value, whether or not: answers that were held up for longer are left out. `per_token_s` is what it makes of the time that a token takes, `pause` which part of the time of an answer it is.
     """
 
     late_s: float = 0.0
@@ -39,7 +40,10 @@ class Lateness:
         took_s = middle.value if middle is not None else None
         return cls(
             late_s=late_s,
-            at_worst_s=result.self_check.loop_lag.largest or 0.0,
+            at_worst_s=min(
+                result.self_check.loop_lag.largest or 0.0,
+                max(LATE_S, LATE_SHARE * (took_s or 0.0)),
+            ),
             per_token_s=late_s / max(1.0, _tokens(line) - 1),
             pause=(late_s / took_s if took_s else math.inf) if late_s else 0.0,
         )

@@ -114,7 +114,7 @@ class Door:
                     # What is raised here a server takes for an app without a lifespan.
                     await receive()
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
-                    return
+                    raise  # for a test client, which hears of nothing else
                 await self._app(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import select
 import stat
@@ -75,8 +76,7 @@ class Unread:
             kept, self._kept, self._size = self._kept, deque(), 0
         # Not by itself: whoever else has something to say waits for no reader.
         told = (one if isinstance(one, str) else _missing(one) for one in kept)
-        sys.stderr.write("".join((*told, lines)))
-        sys.stderr.flush()
+        _write_whole("".join((*told, lines)))
 
     def say(self, line: str) -> None:
         """A line of the server's own."""
@@ -143,6 +143,22 @@ class Unread:
             # Whoever read the log is gone; the requests were answered all the same.
             self._kept.clear()
             self._size = 0
+
+
+def _write_whole(lines: str) -> None:
+    """Writes all of it to standard error, however long that takes."""
+    raw = getattr(sys.stderr, "buffer", None)
+    if not isinstance(raw, io.RawIOBase):
+        sys.stderr.write(lines)
+        sys.stderr.flush()
+        return
+    # Without a buffer (PYTHONUNBUFFERED) what the system does not take at once would be lost.
+    data = memoryview(lines.encode(sys.stderr.encoding or "utf-8", "backslashreplace"))
+    while data:
+        written = raw.write(data)
+        if not written:
+            select.select([], [raw], [])
+        data = data[written or 0 :]
 
 
 def _missing(count: int) -> str:
