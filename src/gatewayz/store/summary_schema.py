@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, text
 
-from gatewayz.core.objectives import Source
+if TYPE_CHECKING:
+    from gatewayz.core.objectives import Source
 
 _schema = MetaData()
 
