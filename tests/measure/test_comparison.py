@@ -14,6 +14,7 @@ from gatewayz.core import (
     CATALOG_PROBE,
     Attempt,
     Case,
+    Culprit,
     Model,
     Observation,
     Outcome,
@@ -34,8 +35,9 @@ OUTCOMES = {"P": Outcome.PASSED, "F": Outcome.FAILED, "u": Outcome.UNKNOWN, "s":
 
 
 def verdict(
-    letter, model="a", *, probe="chat", kind="rate-limit", ttft_s=None, latency_s=1.0, **more
-):
+    letter, model="a", *, gateway="groq", probe="chat", kind="rate-limit", ttft_s=None,
+    latency_s=1.0, **more,
+):  # fmt: skip
     listed = model if isinstance(model, Model | None) else Model(id=model)
     streamed = ttft_s is not None
     attempt = Attempt(
@@ -49,7 +51,7 @@ def verdict(
     failed = outcome in (Outcome.FAILED, Outcome.UNKNOWN)
     return Verdict(
         observation=Observation(
-            case=Case(gateway="groq", probe=probe, model=listed), attempts=(attempt,)
+            case=Case(gateway=gateway, probe=probe, model=listed), attempts=(attempt,)
         ),
         outcome=outcome,
         failure=failure(kind, "") if failed else None,
@@ -105,17 +107,78 @@ def test_each_pair_of_outcomes_has_its_name(before, after, kind):
     assert kinds(compared({"a": before}, {"a": after})).get("a") == kind
 
 
+@pytest.mark.parametrize("kind", ["auth-bad-key", "billing-no-credit", "dns-failure"])
+def test_what_fails_on_our_own_side_could_not_be_judged(kind):
+    """A refused key, an empty account, a line that is down: none of it is the gateway's fall, or its rise."""
+    ours = verdict("F", "a", kind=kind)
+    if kind == "dns-failure":  # as a run says it that found nobody else's either
+        ours = replace(ours, failure=replace(ours.failure, culprit=Culprit.NETWORK))
+    well = asked_in([run_of(verdict("P", "a"))])
+
+    (now,) = compare(well, asked_in([run_of(ours)])).changes
+    (then,) = compare(asked_in([run_of(ours)]), well).changes
+
+    assert (now.kind, then.kind) == ("not judged", "new")
+    assert now.after.reason.startswith(f"{kind}, ")
+
+
+def by_chance(seed, *, models, runs, share, gateways=1):
+    """What runs before and one now find of models that each fail so often, whatever goes on."""
+    drawn = random.Random(seed)
+
+    def letters(count):
+        return "".join("F" if drawn.random() < share else "P" for _ in range(count))
+
+    found = [(f"gw{n % gateways}", f"m{n}", letters(runs), letters(1)) for n in range(models)]
+    before = run_of(*(verdict(x, m, gateway=g) for g, m, old, _ in found for x in old))
+    after = run_of(*(verdict(x, m, gateway=g) for g, m, _, new in found for x in new))
+    return before, after
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_among_many_that_fail_now_and_then_as_before_none_broke_by_chance(seed):
+    before, after = by_chance(seed, models=300, runs=160, share=0.01, gateways=6)
+    found = compare(asked_in([before]), asked_in([after]))
+
+    failed = [one for one in found.changes if one.after.failed]
+    assert failed
+    # Of one that never failed before it is said by what happened, and not by chance.
+    assert not [one for one in found.of_kind("broke") if one.before.failed]
+
+
+@pytest.mark.parametrize("fallen", [50, 6])
+def test_the_fall_of_a_gateway_or_of_some_of_its_models_is_not_hidden_by_how_many_there_are(fallen):
+    before, after = by_chance(7, models=300, runs=160, share=0.01, gateways=6)
+    rest = [one for one in after.verdicts if one.observation.case.gateway != "gw0"]
+    of_it = [f"m{n}" for n in range(0, 300, 6)]
+    now = [
+        verdict("F" if at < fallen else "P", model, gateway="gw0") for at, model in enumerate(of_it)
+    ]
+    found = compare(asked_in([before]), asked_in([run_of(*rest, *now)]))
+
+    broke = {one.question.model for one in found.of_kind("broke")}
+    few_before = [
+        model
+        for model in of_it[:fallen]
+        if sum(
+            v.outcome is Outcome.FAILED
+            for v in before.verdicts
+            if v.observation.case.model.id == model
+        )
+        <= 3
+    ]
+    assert set(few_before) <= broke
+
+
 def test_a_failure_of_another_name_is_told_apart_from_the_same_one():
     before = run_of(verdict("F", "a", kind="rate-limit"), verdict("F", "b", kind="rate-limit"))
-    after = run_of(
-        verdict("F", "a", kind="billing-no-credit"), verdict("F", "b", kind="rate-limit")
-    )
+    after = run_of(verdict("F", "a", kind="server-500-json"), verdict("F", "b", kind="rate-limit"))
 
     found = compare(asked_in([before]), asked_in([after]))
 
     (change,) = found.changes
     assert (change.kind, change.question.model) == ("fails otherwise", "a")
-    assert (change.before.label, change.after.label) == ("rate-limit", "billing-no-credit")
+    assert (change.before.label, change.after.label) == ("rate-limit", "server-500-json")
     assert (found.same, found.judged_on_both) == (1, 2)
 
 

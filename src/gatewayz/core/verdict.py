@@ -34,6 +34,10 @@ class Culprit(StrEnum):
     FEATURE = "the feature"
 
 
+# What lies there says nothing of a gateway, good or bad.
+OUR_SIDE = frozenset({Culprit.PROBE, Culprit.NETWORK, Culprit.KEY, Culprit.BILLING})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """Something a check saw that is not as it should be.

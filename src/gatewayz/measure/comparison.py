@@ -31,7 +31,7 @@ from gatewayz.measure.drift import (
 )
 from gatewayz.measure.metrics import METRICS
 from gatewayz.measure.questions import Asked, Became, Question
-from gatewayz.measure.shares import chance_of_so_many_failures
+from gatewayz.measure.shares import Twice, chance_of_so_many_failures, surely_more
 
 # Failures that chance alone would bring as often as this say nothing new of a question that failed
 # before.
@@ -148,8 +148,9 @@ def compare(before: Asked, after: Asked, *, floor: float = 0.2) -> Comparison:
     """
     changes: list[Change] = []
     same = standing = 0
+    sure = _surely_turned(before, after)
     for question in (*after.questions, *(q for q in before.questions if q not in after.questions)):
-        kind, by_chance = _changed(question, before, after)
+        kind, by_chance = _changed(question, before, after, sure)
         if kind == _SAME:
             counts = _judged(before, question) and not question.is_a_list
             same += counts
@@ -173,6 +174,25 @@ def compare(before: Asked, after: Asked, *, floor: float = 0.2) -> Comparison:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sure:
+    """Which of the questions that have both outcomes on one side surely fail more now, or less."""
+
+    more: frozenset[Question] = frozenset()
+    fewer: frozenset[Question] = frozenset()
+
+
+def _surely_turned(before: Asked, after: Asked) -> _Sure:
+    both = [
+        (q, before.questions[q], new) for q, new in after.questions.items() if q in before.questions
+    ]
+    found = [(q, old, new) for q, old, new in both if old.judged and new.judged]
+    names = [q for q, _, _ in found]
+    more = surely_more([Twice(q.lane, old.share, new.share) for q, old, new in found], BY_CHANCE)
+    fewer = surely_more([Twice(q.lane, new.share, old.share) for q, old, new in found], BY_CHANCE)
+    return _Sure(frozenset(names[at] for at in more), frozenset(names[at] for at in fewer))
+
+
 def _judged(asked: Asked, question: Question) -> bool:
     became = asked.questions.get(question)
     return became is not None and became.judged > 0
@@ -183,13 +203,13 @@ def _not_asked_again(question: Question, before: Asked, after: Asked) -> bool:
 
 
 def _changed(
-    question: Question, before: Asked, after: Asked
+    question: Question, before: Asked, after: Asked, sure: _Sure
 ) -> tuple[Kind | Literal[""] | None, float | None]:
     """What became of a question, "" for the same; None: there is nothing to tell."""
     old, new = before.questions.get(question), after.questions.get(question)
     was, now = _judged(before, question), _judged(after, question)
     if old is not None and new is not None and was and now:
-        return _turned(old, new)
+        return _turned(question, old, new, sure)
     if now:
         # That a list was read is no news; its models are.
         return (None if question.is_a_list and new is not None and not new.failed else "new"), None
@@ -199,7 +219,9 @@ def _changed(
     return ("not judged" if open_still else "gone"), None
 
 
-def _turned(old: Became, new: Became) -> tuple[Kind | Literal[""], float | None]:
+def _turned(
+    question: Question, old: Became, new: Became, sure: _Sure
+) -> tuple[Kind | Literal[""], float | None]:
     """How a question changed that was judged on both sides."""
     if not old.failed and not new.failed:
         return _SAME, None
@@ -211,9 +233,9 @@ def _turned(old: Became, new: Became) -> tuple[Kind | Literal[""], float | None]
         return "healed", None
     more = chance_of_so_many_failures(old.share, new.share)
     fewer = chance_of_so_many_failures(new.share, old.share)
-    if more <= BY_CHANCE:
+    if question in sure.more:
         return "broke", more
-    return ("healed", fewer) if fewer <= BY_CHANCE else ("flaky", min(more, fewer))
+    return ("healed", fewer) if question in sure.fewer else ("flaky", min(more, fewer))
 
 
 def _main(became: Became) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from gatewayz.core import CATALOG_PROBE, Attempt, Case, Model, Outcome, Run, Verdict, Way
+from gatewayz.core.verdict import OUR_SIDE
 from gatewayz.measure.metrics import METRICS
 from gatewayz.measure.shares import Share
 
@@ -50,6 +51,7 @@ class Question(NamedTuple):
 class Became:
     """What became of one question over its repeats, and over the runs of one side.
 
+    What failed on our own side (`OUR_SIDE`) is `unknown`: it says nothing of whom was asked.
     `failures` counts the names of failures with the side each lies on. `reason` says why it could not
     be judged, or was not asked; `not_sent` counts what was to be asked and was not. `times` has the
     values of each metric of passed answers, in its unit. `taken_from` counts verdicts that stand from
@@ -92,12 +94,16 @@ class Became:
 
     def add(self, verdict: Verdict) -> None:
         """One more verdict on it."""
-        name = verdict.outcome.value
+        found = verdict.failure
+        failed = verdict.outcome is Outcome.FAILED
+        is_ours = failed and found is not None and found.culprit in OUR_SIDE
+        name = (Outcome.UNKNOWN if is_ours else verdict.outcome).value
         setattr(self, name, getattr(self, name) + 1)
         if verdict.taken_from:
             self.taken_from[verdict.taken_from] += 1
-        found = verdict.failure
-        if verdict.outcome is Outcome.FAILED and found is not None:
+        if is_ours and found is not None:
+            self.reason = f"{found.label}, {found.culprit.value}"
+        elif failed and found is not None:
             self.failures[found.label, found.culprit.value] += 1
         elif verdict.outcome is not Outcome.PASSED:
             self.reason = verdict.reason or (found.label if found is not None else "")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from math import exp, lgamma
+from math import exp, lgamma, log
+
+from gatewayz.measure.differences import holm
 
 # What is less than that share of a sum changes no digit that a float holds.
 _NOTHING = 1e-17
@@ -32,6 +35,68 @@ def chance_of_so_many_failures(before: Share, after: Share) -> float:
     if after.failed * (failed + passed) > failed * of_after:
         return min(1.0, _tail(after.failed, 1, of_after, failed, passed))
     return max(0.0, 1.0 - _tail(after.failed - 1, -1, of_after, failed, passed))
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """A question of some group, as often as it passed and failed on two sides."""
+
+    group: Hashable
+    before: Share
+    after: Share
+
+    @property
+    def is_of_chance(self) -> bool:
+        """Whether both outcomes stand on one side, so that chance may have put them there."""
+        sides = (self.before, self.after)
+        return any(side.passed and side.failed for side in sides)
+
+    @property
+    def expected(self) -> float:
+        """How many of its failures chance puts on the second side, on average."""
+        of_after = self.after.passed + self.after.failed
+        failed = self.before.failed + self.after.failed
+        count = self.before.passed + self.before.failed + of_after
+        return of_after * failed / count if count else 0.0
+
+
+def surely_more(questions: Sequence[Twice], level: float) -> frozenset[int]:
+    """Which of the questions that are of chance fail more on their second side, by more than that; by place.
+
+    Each by itself (Holm, among these), or with its whole group: where that has more failures than the shares of its questions
+    bring by chance (Poisson, an upper bound for a sum of rare ones; Holm among the groups), those of it
+    that are below `level` alone. So what falls together is not hidden by how much does.
+    """
+    chances = {
+        at: chance_of_so_many_failures(one.before, one.after)
+        for at, one in enumerate(questions)
+        if one.is_of_chance
+    }
+    groups: dict[Hashable, list[Twice]] = {}
+    for one in questions:
+        groups.setdefault(one.group, []).append(one)
+    fell = dict(zip(groups, holm([_chance_of_group(of) for of in groups.values()]), strict=True))
+    alone = holm(list(chances.values()))
+    return frozenset(
+        at
+        for (at, chance), adjusted in zip(chances.items(), alone, strict=True)
+        if adjusted <= level or (chance <= level and fell[questions[at].group] <= level)
+    )
+
+
+def _chance_of_group(questions: Iterable[Twice]) -> float:
+    found = [(one.after.failed, one.expected) for one in questions]
+    return _poisson_tail(sum(failed for failed, _ in found), sum(mean for _, mean in found))
+
+
+def _poisson_tail(least: int, mean: float) -> float:
+    """How often there are so many or more of what comes `mean` times on average."""
+    if least <= 0:
+        return 1.0
+    if mean <= 0:
+        return 0.0
+    below = sum(exp(k * log(mean) - mean - lgamma(k + 1)) for k in range(least))
+    return max(0.0, 1.0 - below)
 
 
 def _tail(first: int, step: int, drawn: int, failed: int, passed: int) -> float:
