@@ -419,6 +419,48 @@ def test_no_time_is_compared_of_closed_loads_that_went_different_ways(before, af
     assert loaded_otherwise(before, after) == ()
 
 
+def all_failed():
+    told = closed_load(sent=64, requests=64, passed=0)
+    return replace(told, lines=tuple(replace(one, metrics={}) for one in told.lines))
+
+
+def test_a_target_that_healed_ends_no_comparison_as_one_that_could_not_be_made(keep, stored):
+    keep(all_failed(), later(closed_load(sent=64, requests=64, passed=64)))
+    codes = {
+        which: stored("compare", "20260301", "last", "--fail-on", which).returncode
+        for which in ("any", "broke", "slowed")
+    }
+
+    assert codes == {"any": 0, "broke": 0, "slowed": 3}  # no time was measured on both sides
+
+
+def test_a_target_that_fails_throughout_both_loads_could_not_be_compared(keep, stored):
+    keep(all_failed(), later(all_failed()))
+
+    assert stored("compare", "20260301", "last", "--fail-on", "broke").returncode == 3
+
+
+def test_an_objective_that_failures_alone_missed_is_nothing_that_slowed(keep, stored):
+    (objective,) = read_objectives("ttft_p90=900ms", "--slo")
+
+    def load(passed, met):
+        told = closed_load(sent=64, requests=64, passed=passed)
+        of = ObjectiveResult(objective=objective, met=met)
+        return replace(told, lines=tuple(replace(one, objectives=(of,)) for one in told.lines))
+
+    before, after = load(64, met=True), later(load(40, met=False))
+    (change,) = load_changes(before, after, floor=0.2)
+    keep(before, after)
+    codes = {
+        which: stored("compare", "20260301", "last", "--fail-on", which).returncode
+        for which in ("any", "broke", "slowed")
+    }
+
+    assert change.objectives == ("ttft_p90=900ms",)
+    assert not change.slowed
+    assert codes == {"any": 1, "broke": 1, "slowed": 0}
+
+
 def test_that_a_target_broke_is_told_though_its_failures_ended_the_load(keep, stored):
     before = closed_load(sent=64, requests=64, passed=64)
     broken = closed_load(sent=20, requests=64, passed=0, stopped_why=FAILED)
@@ -546,6 +588,35 @@ def test_a_longest_stall_may_hold_the_worst_of_our_own_moments(at_worst_s, stall
     (change,) = load_changes(stalled(0.012, 0.0), stalled(stall_s, at_worst_s), floor=0.2)
 
     assert (bool(change.objectives_unsure), bool(change.objectives)) == (is_unsure, not is_unsure)
+
+
+@pytest.mark.parametrize(("often_s", "is_unsure"), [(0.002, False), (0.03, True)])
+def test_one_stop_of_ours_is_not_in_half_of_all_stalls(often_s, is_unsure):
+    """`often_s` is how late it was once in a thousand times; an answer of a second has a hundred."""
+    (objective,) = read_objectives("longest_stall_p50=15ms", "--slo")
+
+    def stalled(value, **lag):
+        told = by_client(open_load())
+        found = ObjectiveResult(
+            objective=objective, met=value <= objective.limit,
+            estimate=Estimate(value, None, None, 80, enough=False),
+        )  # fmt: skip
+        own = replace(told.self_check.loop_lag, **lag)
+        took = MetricLine(
+            metric="latency", quantiles={"p50": Estimate(1.0, None, None, 80, enough=False)}
+        )
+        lines = tuple(
+            replace(one, objectives=(found,), metrics={**one.metrics, "latency": took})
+            for one in told.lines
+        )
+        return replace(told, lines=lines, self_check=replace(told.self_check, loop_lag=own))
+
+    known = {"p99": 0.001, "p99.9": often_s}
+    lags = {name: Estimate(value, None, None, 900, enough=False) for name, value in known.items()}
+    after = stalled(0.035, largest=0.06, quantiles=lags)
+    (change,) = load_changes(stalled(0.012, largest=0.0), after, floor=0.2)
+
+    assert bool(change.objectives_unsure) is is_unsure
 
 
 def test_of_the_time_of_a_token_little_is_our_own_however_late_we_were():

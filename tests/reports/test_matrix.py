@@ -72,6 +72,14 @@ def test_one_way_to_an_answer_is_enough_to_deliver(rows):
     assert rows({"m": {"chat": [P], "streaming": [F]}})[0].startswith("1 of 1 model delivers")
 
 
+def test_who_was_never_asked_neither_delivers_nor_fails_to(rows):
+    some = rows({"good": {"chat": [P]}, "capped": {"chat": [S]}})
+    none = rows({"capped": {"chat": [S], "tools": [S]}})
+
+    assert some[0].startswith("1 of 1 model delivers, 1 not asked; the mark")
+    assert none[0] == "No model was asked for chat:"
+
+
 def test_without_a_plain_question_nothing_is_said_about_delivery(rows):
     lines = rows({"m": {"tools": [F], "vision": [P]}})
 

@@ -223,3 +223,16 @@ def test_what_a_record_does_not_tell_is_refused_in_one_line(tmp_path, line, said
 def test_an_unknown_source_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="unknown choice 'both'; known: probes, traffic"):
         read(tmp_path, '[[sla]]\nsource = "both"\navailability = 99\n')
+
+
+def test_of_requests_of_which_only_the_failed_ones_were_left_nothing_is_told(store):
+    """Nothing that is left would end what they began."""
+    bad = [served(minute, 502, "bad-gateway-html", "server-error") for minute in range(60, 120, 5)]
+    well = [served(minute) for minute in (*range(0, 60, 5), *range(120, 600, 5))]
+    before, *_ = stands(store, *bad, *well, minutes=600)
+    store.copies.prune(START + 400 * MINUTE, keep_failed=True)
+    after, *_ = assessed(store, [CUSTOMERS], at=START + 600 * MINUTE)
+
+    assert [one.end for one in before.incidents] == [START + 120 * MINUTE]
+    assert (after.incidents, after.tally.bad, after.state) == ((), 0, "kept")
+    assert after.tally.good == 40

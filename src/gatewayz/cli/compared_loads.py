@@ -65,8 +65,20 @@ def compare_loads(
 def _code(changes: Sequence[LoadChange], fail_on: str) -> int:
     broke = any(one.fared in ("broke", "fails more") for one in changes)
     slowed = any(one.slowed for one in changes)
+    missed = any(one.objectives for one in changes)
     if (broke and fail_on in ("broke", "any")) or (slowed and fail_on in ("slowed", "any")):
+        return FAILED
+    if missed and fail_on == "any":
         return FAILED
     if fail_on in ("slowed", "any") and any(one.unsure for one in changes):
         return UNJUDGED
-    return OK if any(one.speeds for one in changes) else UNJUDGED
+    return OK if any(_is_judged(one, fail_on) for one in changes) else UNJUDGED
+
+
+def _is_judged(change: LoadChange, fail_on: str) -> bool:
+    """Whether what is minded could be compared; where all failed in both, nothing could."""
+    if change.speeds:
+        return True
+    if fail_on == "broke":
+        return bool(change.before.passed or change.after.passed)
+    return fail_on == "any" and bool(change.fared) and not change.went_otherwise

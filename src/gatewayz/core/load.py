@@ -255,6 +255,10 @@ class Comparison:
     limits: str = ""
 
 
+# So often a client of a load looks how late its own loop is.
+WAKES_EVERY_S = 0.01
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfCheck:
     """How well this client kept up: what it measured may be its own doing where it did not.

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.held_up import LATE_S, OUR_DOING
-from gatewayz.core.load import MetricLine, Sample, SelfCheck
+from gatewayz.core.load import WAKES_EVERY_S, MetricLine, Sample, SelfCheck
 from gatewayz.measure.histograms import Histogram
 
-TICK_S = 0.01
 # From here on our own doing is seen in the figures, where it is also a good part of them.
 _LATE_S, _LATE_SHARE = 0.005, 0.05
 _BUSY = 0.9
@@ -41,8 +40,8 @@ class Ticker:
         return time.process_time() - self._cpu, time.monotonic() - self._began
 
     def _next(self) -> None:
-        self._due = time.monotonic() + TICK_S
-        self._timer = asyncio.get_running_loop().call_later(TICK_S, self._ticked)
+        self._due = time.monotonic() + WAKES_EVERY_S
+        self._timer = asyncio.get_running_loop().call_later(WAKES_EVERY_S, self._ticked)
 
     def _ticked(self) -> None:
         self._lag.add(max(0.0, time.monotonic() - self._due))
@@ -50,8 +49,9 @@ class Ticker:
 
 
 def line_of(metric: str, found: Histogram) -> MetricLine:
-    """A histogram as a line of p50, p99 and the largest."""
-    estimates = {"p50": found.quantile(0.5), "p99": found.quantile(0.99)}
+    """A histogram as a line of p50, p99, p99.9 and the largest."""
+    shares = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
+    estimates = {name: found.quantile(share) for name, share in shares.items()}
     return MetricLine(
         metric=metric,
         count=found.count,

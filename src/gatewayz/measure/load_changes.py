@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.load import LoadLine, LoadResult
+from gatewayz.core.load import LoadLine, LoadResult, ObjectiveResult
 from gatewayz.measure.differences import Told as ToldOfShift
 from gatewayz.measure.loads_alike import Otherwise, comparable, went_otherwise
 from gatewayz.measure.metrics import COMPARED, METRICS
@@ -47,7 +47,8 @@ class LoadChange:
     fail than chance brings, and the same the other way round. `went_otherwise` says by what a load that
     was set alike went another way: then no time is compared. `own_s` is how late our own client
     was, before and after; 0 where it kept up. `objectives` are those that were met and are missed now, and
-    of `objectives_unsure` our own client may be the cause.
+    of `objectives_unsure` our own client may be the cause; `missed_by_failures` are those of them that the
+    answers which passed kept to.
     """
 
     target: str
@@ -60,6 +61,7 @@ class LoadChange:
     speeds: tuple[SpeedChange, ...] = ()
     objectives: tuple[str, ...] = ()
     objectives_unsure: tuple[str, ...] = ()
+    missed_by_failures: frozenset[str] = frozenset()
 
     @property
     def unsure(self) -> bool:
@@ -69,7 +71,8 @@ class LoadChange:
     @property
     def slowed(self) -> bool:
         """Whether any of its times is slower, or an objective on them missed now."""
-        return bool(self.objectives) or any(one.told == "slower" for one in self.speeds)
+        missed = set(self.objectives) - self.missed_by_failures
+        return bool(missed) or any(one.told == "slower" for one in self.speeds)
 
 
 def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tuple[LoadChange, ...]:
@@ -115,7 +118,24 @@ def _change(
         speeds=tuple(one for one in speeds if one is not None),
         objectives=tuple(text for text, is_unsure in missed.items() if not is_unsure),
         objectives_unsure=tuple(text for text, is_unsure in missed.items() if is_unsure),
+        missed_by_failures=frozenset(
+            one.objective.text
+            for one in after.objectives
+            if one.objective.text in missed and _is_by_failures(one, after)
+        ),
     )
+
+
+def _is_by_failures(missed: ObjectiveResult, line: LoadLine) -> bool:
+    """Whether an objective is missed since so many failed, and not by the times of those that passed."""
+    objective = missed.objective
+    if not line.failures or METRICS[objective.metric].better != "lower":
+        return bool(line.failures) and missed.estimate is None
+    found = line.metrics.get(objective.metric)
+    own = found.quantiles.get(f"p{objective.share * 100:g}") if found is not None else None
+    if own is None or own.value is None:
+        return missed.estimate is None
+    return own.value <= objective.limit
 
 
 def _fared(before: LoadLine, after: LoadLine) -> Fared:

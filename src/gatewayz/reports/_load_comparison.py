@@ -114,7 +114,7 @@ def _told(change: LoadChange) -> Iterator[str]:
     for text in change.objectives:
         yield f"objective {visible(text)}: was met, and is missed now"
     for one in change.speeds:
-        yield _speed(one)
+        yield _speed(one, change)
     if change.went_otherwise:
         named = "; ".join(_other_load(each) for each in change.went_otherwise)
         yield visible(f"its load went otherwise, so no time is compared: {named}")
@@ -126,12 +126,16 @@ def _failed(line: LoadLine) -> str:
     return f"{line.failures} of {line.passed + line.failures} failed"
 
 
-def _speed(one: SpeedChange) -> str:
+def _speed(one: SpeedChange, of: LoadChange) -> str:
     title, unit = METRICS[one.metric].title, METRICS[one.metric].display_unit
     by = ""
     if one.told in ("slower", "faster") and one.before.value and one.after.value is not None:
         by = f" by {abs(one.after.value / one.before.value - 1):.0%}"
-    before, after = (_median(one.metric, each) for each in (one.before, one.after))
+    before, after = (
+        f"{'~' if one.metric in line.metrics and line.metrics[one.metric].estimated else ''}"
+        f"{_median(one.metric, each)}"
+        for line, each in ((of.before, one.before), (of.after, one.after))
+    )
     told = _OURS if one.told == "may be ours" else f"{one.told}{by}"
     return f"{title}: {before}, now {after} {unit}: {told}"
 

@@ -151,9 +151,13 @@ def _title(leads: Sequence[Mark], asked: Sequence[str]) -> str:
     if not asked:
         return "Features, by model:"
     good = sum(mark is WORKS for mark in leads)
-    verb = "model delivers" if len(leads) == 1 else "models deliver"
+    put = sum(mark is not NOT_OFFERED for mark in leads)
     plain = " or ".join(asked)
-    return f"{good} of {len(leads)} {verb}; the mark before a name says whether {plain} worked"
+    if not put:
+        return f"No model was asked for {plain}:"
+    verb = "model delivers" if put == 1 else "models deliver"
+    others = f", {len(leads) - put} not asked" if put < len(leads) else ""
+    return f"{good} of {put} {verb}{others}; the mark before a name says whether {plain} worked"
 
 
 def _name_columns(probes: int, width: int) -> int:

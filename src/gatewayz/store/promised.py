@@ -108,5 +108,7 @@ def _results(
     store: Store, source: Source, begin: datetime, until: datetime
 ) -> Iterable[ProbeResult]:
     if source == "traffic":
-        return request_results(store.requests.within(begin, until))
+        # Of a time of which only failures were left nothing ends them.
+        whole = store.summaries.shares_since(source)
+        return request_results(store.requests.within(max(begin, whole or begin), until))
     return store.results.within(begin, until)

@@ -202,6 +202,10 @@ def removed_words(report: SlaReport, sla: Sla) -> str:
     """That a part of a promise's window was pruned, and what that means; "" where none was."""
     if sla.name not in report.removed_before:
         return ""
+    if sla.name in report.shares_since and sla.source == "traffic":
+        return (
+            f"{_before(report, sla)}, but for those that failed: nothing is told of the time before"
+        )
     if sla.name in report.shares_since:
         return (
             f"{_before(report, sla)}, but for failures and what ended them: incidents are told as they were,"
