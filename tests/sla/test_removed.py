@@ -13,7 +13,7 @@ from tests.sla.results import AVAILABLE
 from tests.watched import list_verdict, run_of, verdict
 
 from gatewayz.cli.sla_report import sla_report
-from gatewayz.core.objectives import Sla, Window
+from gatewayz.core.objectives import Objective, Sla, Window
 from gatewayz.reports import SLA_REPORTS
 from gatewayz.reports.sla._lines import sla_lines
 from gatewayz.simulator import week
@@ -146,13 +146,16 @@ def test_what_was_kept_is_not_broken_since_only_failures_were_left(tmp_path):
         (after,) = report.assessments
         store.copies.take(lambda: read_lines(lines, "all.jsonl"))
         (back,) = sla_report(store, [promise], at=END).assessments
-        store.copies.prune(END - timedelta(hours=2), keep_failed=True)
         store.copies.prune(END - timedelta(hours=1))
         (nothing_picked,) = sla_report(store, [promise], at=END).assessments
+    with closing(open_store(tmp_path / "other.db")) as other:
+        other.copies.take(lambda: read_lines(lines, "all.jsonl"))
+        (elsewhere,) = sla_report(other, [promise], at=END).assessments
 
-    assert before.state == back.state == "kept"
+    assert before.state == elsewhere.state == "kept"
     assert before.incidents
-    assert before.tally == back.tally
+    assert before.tally == elsewhere.tally
+    assert back.tally == after.tally, "nobody knows whether all of it came back"
     assert after.state == "kept"
     assert (after.tally.bad, after.tally.counted) == (0, 2)
     assert [(one.start, one.until) for one in after.incidents] == [
@@ -165,6 +168,31 @@ def test_what_was_kept_is_not_broken_since_only_failures_were_left(tmp_path):
         if name in ("html", "markdown", "terminal"):
             assert "were removed, but for failures and what ended them" in text
     assert nothing_picked.incidents == ()
+
+
+def test_of_slow_answers_nothing_is_told_of_a_time_of_which_only_failures_were_left(tmp_path):
+    quick = Objective(name="latency p50", kind="latency", share=0.5, limit=2.0, probes=("chat",))
+    promise = replace(PROMISE, objectives=(quick,))
+
+    def slow(seen):
+        (attempt,) = seen.observation.attempts
+        late = replace(attempt.timing, last_content_s=6.0, last_byte_s=6.0, total_s=6.0)
+        seen_late = replace(seen.observation, attempts=(replace(attempt, timing=late),))
+        return replace(seen, observation=seen_late)
+
+    with closing(open_store(tmp_path / "slow.db")) as store:
+        for hour in range(40):
+            at = START + timedelta(hours=hour)
+            found = verdict("groq", "a", "chat", at, bad=hour in range(20, 24))
+            found = slow(found) if hour in range(5, 10) else found
+            store.add_runs([run_of(at, [found])])
+        (before,) = sla_report(store, [promise], at=END).assessments
+        store.copies.prune(START + timedelta(hours=30), keep_failed=True)
+        (after,) = sla_report(store, [promise], at=END).assessments
+
+    assert before.incidents
+    assert after.incidents == ()
+    assert after.state == "kept"
 
 
 JOBS = {

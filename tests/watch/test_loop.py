@@ -250,6 +250,7 @@ def test_nothing_is_told_as_recovered_where_all_that_failed_is_asked_no_more(wat
 
     over = playing.notices[-1]
     assert [one.kind for one in playing.notices] == ["degraded", "unwatched"]
+    assert over.title.startswith("NOT WATCHED ANY MORE: 2 models of groq, after")
     assert over.text.splitlines()[1:] == ["- a (tool_call)", "- b (tool_call)"]
     assert over.details["unseen"] == ["a (tool_call)", "b (tool_call)"]
     changes = [one for record in playing.room.records for one in record.changes]
@@ -257,6 +258,29 @@ def test_nothing_is_told_as_recovered_where_all_that_failed_is_asked_no_more(wat
     assert {one.target.told for one in changes if one.kind == "unwatched"} == {
         "groq", "groq/a", "groq/b", "groq/a (tool_call)", "groq/b (tool_call)",
     }  # fmt: skip
+
+
+def test_a_model_whose_questions_are_let_go_one_after_the_other_is_named_once(watching):
+    chat = Tier(name="chat", every_s=3600, probes=("chat",))
+    features = Tier(name="features", every_s=3600, probes=("tool_call",))
+    script = {"groq/a chat": "gbbb", "groq/a tool_call": "gbbb", "groq/b chat": "g"}
+    playing = watching.playing(script, [chat, features], recheck_s=1e9)
+    ask = playing.answers.ask
+
+    async def asked(tier, only, stop):
+        hour = playing.minutes(playing.clock.now()) // 60
+        for question, gone in (("groq/a tool_call", 4), ("groq/a chat", 5)):
+            if hour >= gone:
+                playing.answers.script.pop(question, None)
+        return await ask(tier, only, stop)
+
+    playing.answers.ask = asked
+    playing.play(8)
+
+    over = playing.notices[-1]
+    assert [one.kind for one in playing.notices] == ["down", "unwatched"]
+    assert over.title.startswith("NOT WATCHED ANY MORE: groq/a, after")
+    assert over.details["unseen"] == ["a"]
 
 
 def test_who_is_only_looked_for_on_the_list_any_more_is_not_seen_to_be_well(watching):

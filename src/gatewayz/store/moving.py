@@ -29,7 +29,7 @@ from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.run_order import OLDEST_FIRST, add_run, latest_place
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import PASSES
-from gatewayz.store.summing import note_all_removed, note_back, note_removed
+from gatewayz.store.summing import note_all_removed, note_removed
 from gatewayz.store.tables import REQUESTS, RUNS, VERDICTS
 
 _AT_ONCE = 200
@@ -206,7 +206,6 @@ class KeptRuns:
         with self._session.writing() as connection:
             row = run_row(run)
             _hold_runs(connection)
-            note_back(connection, PASSES["probes"], run.started_at)
             before = row["started_at"] < latest_place(connection)
             if before:
                 placed = {**row, "ordered_at": row["started_at"], "number": plan.next_run}

@@ -296,12 +296,6 @@ def note_removed(connection: Connection, what: str, before: datetime) -> None:
         connection.execute(REMOVED.update().where(*earlier).values(moment=moment))
 
 
-def note_back(connection: Connection, what: str, begun: datetime) -> None:
-    """Forgets of something that was removed up to a later moment, now that some of it came back."""
-    later = REMOVED.c.what == what, REMOVED.c.moment > moment_text(begun)
-    connection.execute(REMOVED.delete().where(*later))
-
-
 def note_all_removed(connection: Connection, what: str, before: datetime) -> None:
     """Forgets that up to an earlier moment only some was removed: now all of it is."""
     earlier = REMOVED.c.what == what, REMOVED.c.moment <= moment_text(before)

@@ -136,7 +136,8 @@ def _unseen(alarm: Alarm, watched: Watched) -> tuple[Target, ...]:
             continue
         model = replace(one, probe="")
         found[one if not one.model or watched.asks(model) else model] = None
-    return tuple(found)
+    whole = {one.model for one in found if not one.probe}
+    return tuple(one for one in found if not one.probe or one.model not in whole)
 
 
 def _well_since(question: Condition) -> datetime | None:

@@ -62,7 +62,7 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
         if one.model
     )
     if is_unseen and unseen:
-        subject = _subject_of(subject, unseen)
+        subject = _of_unseen(subject, unseen, len({one.model for one in alarm.unseen if one.model}))
     what = f"{_MARKS[kind]}: {subject}"
     lines: list[str] = []
     if found is None:
@@ -126,8 +126,12 @@ def _subject(alarm: Alarm, found: Affected | None) -> str:
     return f"{len(found.models)} of {found.watched} models of {name}"
 
 
-def _subject_of(gateway: str, unseen: tuple[str, ...]) -> str:
-    return f"{gateway}/{visible(unseen[0])}" if len(unseen) == 1 else f"{len(unseen)} of {gateway}"
+def _of_unseen(gateway: str, unseen: tuple[str, ...], models: int) -> str:
+    if len(unseen) == 1:
+        return f"{gateway}/{visible(unseen[0])}"
+    return (
+        f"{models} models of {gateway}" if models > 1 else f"{len(unseen)} questions of {gateway}"
+    )
 
 
 def _models(models: tuple[str, ...]) -> list[str]:

@@ -46,7 +46,7 @@ def assess(
 
     `results` reach back to `since(...)`; later ones than `at` are left out. `span` is looked at in
     place of each window. Of the time before `shares_since` there are only failures, and what ended them: it is
-    told in incidents, and no share of it is. In the order of the promises, their targets and objectives.
+    told in incidents of objectives on what failed, and no share of it is. In the order of the promises, their targets and objectives.
     """
     slas = tuple(slas)
     filed = Filed(result for result in results if result.at < at)
@@ -104,6 +104,8 @@ def _assessed(
     shares_since: datetime,
 ) -> Assessment:
     judged = list(judged_of(stream, objective, sla))
+    if objective.limit is not None:  # of slow answers, which passed, nothing was left
+        judged = [one for one in judged if one.result.at >= shares_since]
     rounds = rounds_of(judged)
     burning = _burning(rounds, objective, sla, shares_since)
     made = told(sla, objective, target, rounds, burning)

@@ -208,8 +208,8 @@ def removed_words(report: SlaReport, sla: Sla) -> str:
         )
     if sla.name in report.shares_since:
         return (
-            f"{_before(report, sla)}, but for failures and what ended them: incidents are told as they were,"
-            " shares, budgets and alerts of the time since"
+            f"{_before(report, sla)}, but for failures and what ended them: incidents of what failed are told"
+            " as they were, all else of the time since"
         )
     return f"{_before(report, sla)}: of the time before, only what was left there or came back is counted"
 

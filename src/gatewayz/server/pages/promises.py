@@ -190,7 +190,7 @@ def _removed_notes(promises: Iterable[Promise]) -> list[ET.Element]:
 def _removed_note(one: Promise) -> str:
     told = _removed(one.removed_before) if one.removed_before is not None else ""
     if one.shares_since is not None:
-        return f"{told}, but for failures and what ended them: incidents are told as they were, shares of the time since"
+        return f"{told}, but for failures and what ended them: incidents of what failed are told as they were, all else of the time since"
     return f"{told}: of the time before, only what was left there or came back is counted"
 
 
