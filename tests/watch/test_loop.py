@@ -263,7 +263,8 @@ def test_nothing_is_told_as_recovered_where_all_that_failed_is_asked_no_more(wat
 def test_a_model_whose_questions_are_let_go_one_after_the_other_is_named_once(watching):
     chat = Tier(name="chat", every_s=3600, probes=("chat",))
     features = Tier(name="features", every_s=3600, probes=("tool_call",))
-    script = {"groq/a chat": "gbbb", "groq/a tool_call": "gbbb", "groq/b chat": "g"}
+    script = {"groq/a chat": "gbbb", "groq/a tool_call": "gbbb"}
+    script |= {"groq/b chat": "g", "groq/b tool_call": "g"}
     playing = watching.playing(script, [chat, features], recheck_s=1e9)
     ask = playing.answers.ask
 
