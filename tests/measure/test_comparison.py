@@ -146,6 +146,15 @@ def test_among_many_that_fail_now_and_then_as_before_none_broke_by_chance(seed):
     assert not [one for one in found.of_kind("broke") if one.before.failed]
 
 
+def test_what_always_fails_hides_no_fall_beside_it():
+    before = [verdict("F", f"out{n}") for n in range(20) for _ in range(167)]
+    before += [verdict(x, f"m{n}") for n in range(5) for x in "P" * 166 + "F"]
+    after = [verdict("F", f"out{n}") for n in range(20)] + [verdict("F", f"m{n}") for n in range(5)]
+    found = compare(asked_in([run_of(*before)]), asked_in([run_of(*after)]))
+
+    assert {one.question.model for one in found.of_kind("broke")} == {f"m{n}" for n in range(5)}
+
+
 @pytest.mark.parametrize("fallen", [50, 6])
 def test_the_fall_of_a_gateway_or_of_some_of_its_models_is_not_hidden_by_how_many_there_are(fallen):
     before, after = by_chance(7, models=300, runs=160, share=0.01, gateways=6)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from math import exp, lgamma, log
+from math import exp, floor, lgamma, log
 
 from gatewayz.measure.differences import holm
 
 # What is less than that share of a sum changes no digit that a float holds.
 _NOTHING = 1e-17
+# What sums of so many floats may be off.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +53,25 @@ class Twice:
         sides = (self.before, self.after)
         return any(side.passed and side.failed for side in sides)
 
-    @property
-    def expected(self) -> float:
-        """How many of its failures chance puts on the second side, on average."""
+    def by_chance(self) -> tuple[float, float]:
+        """How many of its failures chance puts on the second side: on average, and the variance."""
         of_after = self.after.passed + self.after.failed
         failed = self.before.failed + self.after.failed
         count = self.before.passed + self.before.failed + of_after
-        return of_after * failed / count if count else 0.0
+        if count < 2:
+            return float(self.after.failed), 0.0
+        share = failed / count
+        mean = of_after * share
+        return mean, mean * (1 - share) * (count - of_after) / (count - 1)
 
 
 def surely_more(questions: Sequence[Twice], level: float) -> frozenset[int]:
     """Which of the questions that are of chance fail more on their second side, by more than that; by place.
 
     Each by itself (Holm, among these), or with its whole group: where that has more failures than the shares of its questions
-    bring by chance (Poisson, an upper bound for a sum of rare ones; Holm among the groups), those of it
-    that are below `level` alone. So what falls together is not hidden by how much does.
+    bring by chance (a translated Poisson distribution; Holm among the groups), those of it that are below
+    `level` alone. So what falls together is not hidden by how much does.
+    Source of the latter: Roellin, "Translated Poisson approximation", Annals of Applied Probability 17 (2007).
     """
     chances = {
         at: chance_of_so_many_failures(one.before, one.after)
@@ -84,9 +90,13 @@ def surely_more(questions: Sequence[Twice], level: float) -> frozenset[int]:
     )
 
 
-def _chance_of_group(questions: Iterable[Twice]) -> float:
-    found = [(one.after.failed, one.expected) for one in questions]
-    return _poisson_tail(sum(failed for failed, _ in found), sum(mean for _, mean in found))
+def _chance_of_group(questions: Sequence[Twice]) -> float:
+    """How often chance puts so many failures of all of them together on the second side, or more."""
+    brings = [one.by_chance() for one in questions]
+    mean, variance = sum(mean for mean, _ in brings), sum(of for _, of in brings)
+    failed = sum(one.after.failed for one in questions)
+    # What always fails is sure to, and adds nothing to the variance.
+    return _poisson_tail(floor(failed - (mean - variance) + _ROUNDING), variance)
 
 
 def _poisson_tail(least: int, mean: float) -> float:
