@@ -155,6 +155,15 @@ def test_what_always_fails_hides_no_fall_beside_it():
     assert {one.question.model for one in found.of_kind("broke")} == {f"m{n}" for n in range(5)}
 
 
+def test_a_gateway_that_fails_wholly_broke_however_few_its_models_are_and_often_they_failed():
+    others = [verdict("P", "x", gateway="other") for _ in range(5)]
+    before = [verdict(x, f"m{n}") for n in range(3) for x in "PPFPP"]
+    after = [verdict("F", f"m{n}") for n in range(3) for _ in range(5)]
+    found = compare(asked_in([run_of(*before, *others)]), asked_in([run_of(*after, *others)]))
+
+    assert {one.question.model for one in found.of_kind("broke")} == {"m0", "m1", "m2"}
+
+
 @pytest.mark.parametrize("fallen", [50, 6])
 def test_the_fall_of_a_gateway_or_of_some_of_its_models_is_not_hidden_by_how_many_there_are(fallen):
     before, after = by_chance(7, models=300, runs=160, share=0.01, gateways=6)

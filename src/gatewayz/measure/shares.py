@@ -95,8 +95,9 @@ def _chance_of_group(questions: Sequence[Twice]) -> float:
     brings = [one.by_chance() for one in questions]
     mean, variance = sum(mean for mean, _ in brings), sum(of for _, of in brings)
     failed = sum(one.after.failed for one in questions)
-    # What always fails is sure to, and adds nothing to the variance.
-    return _poisson_tail(floor(failed - (mean - variance) + _ROUNDING), variance)
+    # As many are sure to: what always fails adds nothing to the variance.
+    sure = floor(mean - variance + _ROUNDING)
+    return _poisson_tail(failed - sure, mean - sure)
 
 
 def _poisson_tail(least: int, mean: float) -> float:
