@@ -14,7 +14,15 @@ from gatewayz.cli import run_command
 from gatewayz.cli.group import PROGRAM
 from gatewayz.cli.history import in_their_order
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.load import LoadLine, LoadShape, MetricLine, ObjectiveResult, Stage, Target
+from gatewayz.core.load import (
+    LoadFailure,
+    LoadLine,
+    LoadShape,
+    MetricLine,
+    ObjectiveResult,
+    Stage,
+    Target,
+)
 from gatewayz.core.units import show_number
 from gatewayz.load.objectives import read_objectives
 from gatewayz.measure.load_changes import load_changes
@@ -438,6 +446,35 @@ def test_a_target_that_fails_throughout_both_loads_could_not_be_compared(keep, s
     keep(all_failed(), later(all_failed()))
 
     assert stored("compare", "20260301", "last", "--fail-on", "broke").returncode == 3
+
+
+@pytest.mark.parametrize(("culprit", "code"), [("the key", 3), ("the gateway", 1)])
+def test_a_target_whose_requests_all_failed_on_our_own_side_was_not_judged(
+    keep, stored, culprit, code
+):
+    (objective,) = read_objectives("ttft_p90=900ms", "--slo")
+
+    def load(passed, met):
+        told = closed_load(sent=64, requests=64, passed=passed)
+        of = ObjectiveResult(objective=objective, met=met)
+        lines = tuple(replace(one, objectives=(of,)) for one in told.lines)
+        return replace(told, lines=lines)
+
+    before, after = load(64, met=True), load(0, met=False)
+    failures = tuple(
+        LoadFailure(target=one.target, label=label, culprit=culprit, count=count)
+        for one in after.lines
+        for label, count in one.failed.items()
+    )
+    lines = tuple(replace(one, metrics={}) for one in after.lines)
+    keep(before, later(replace(after, lines=lines, failures=failures)))
+    done = stored("compare", "20260301", "last", "--fail-on", "any")
+
+    assert failures
+    assert done.returncode == code
+    assert ("could not be judged: 0 of 64 failed, now 64 of 64 failed" in done.stdout) is (
+        code == 3
+    )
 
 
 def test_an_objective_that_failures_alone_missed_is_nothing_that_slowed(keep, stored):

@@ -122,6 +122,13 @@ def test_what_fails_on_our_own_side_could_not_be_judged(kind):
     assert now.after.reason.startswith(f"{kind}, ")
 
 
+def test_a_request_that_was_taken_before_and_is_refused_now_broke():
+    before, after = verdict("P", "a"), verdict("F", "a", kind="validation-422")
+    after = replace(after, failure=replace(after.failure, culprit=Culprit.PROBE))
+
+    assert kinds(compare(asked_in([run_of(before)]), asked_in([run_of(after)]))) == {"a": "broke"}
+
+
 def by_chance(seed, *, models, runs, share, gateways=1):
     """What runs before and one now find of models that each fail so often, whatever goes on."""
     drawn = random.Random(seed)

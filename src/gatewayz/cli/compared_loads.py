@@ -72,6 +72,8 @@ def _code(changes: Sequence[LoadChange], fail_on: str) -> int:
         return FAILED
     if fail_on in ("slowed", "any") and any(one.unsure for one in changes):
         return UNJUDGED
+    if fail_on in ("broke", "any") and any(one.not_judged for one in changes):
+        return UNJUDGED
     return OK if any(_is_judged(one, fail_on) for one in changes) else UNJUDGED
 
 

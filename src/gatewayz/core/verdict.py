@@ -34,8 +34,8 @@ class Culprit(StrEnum):
     FEATURE = "the feature"
 
 
-# What lies there says nothing of a gateway, good or bad.
-OUR_SIDE = frozenset({Culprit.PROBE, Culprit.NETWORK, Culprit.KEY, Culprit.BILLING})
+# What lies there says nothing of how a gateway has changed. A probe that it took before and refuses now does.
+OUR_SIDE = frozenset({Culprit.NETWORK, Culprit.KEY, Culprit.BILLING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

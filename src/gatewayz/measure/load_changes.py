@@ -10,6 +10,7 @@ from typing import Literal
 
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import LoadLine, LoadResult, ObjectiveResult
+from gatewayz.core.verdict import OUR_SIDE
 from gatewayz.measure.differences import Told as ToldOfShift
 from gatewayz.measure.loads_alike import Otherwise, comparable, went_otherwise
 from gatewayz.measure.metrics import COMPARED, METRICS
@@ -48,7 +49,7 @@ class LoadChange:
     was set alike went another way: then no time is compared. `own_s` is how late our own client
     was, before and after; 0 where it kept up. `objectives` are those that were met and are missed now, and
     of `objectives_unsure` our own client may be the cause; `missed_by_failures` are those of them that the
-    answers which passed kept to.
+    answers which passed kept to. `ours` counts the failures on our own side, which say nothing of the target.
     """
 
     target: str
@@ -61,7 +62,13 @@ class LoadChange:
     speeds: tuple[SpeedChange, ...] = ()
     objectives: tuple[str, ...] = ()
     objectives_unsure: tuple[str, ...] = ()
+    ours: tuple[int, int] = (0, 0)
     missed_by_failures: frozenset[str] = frozenset()
+
+    @property
+    def not_judged(self) -> bool:
+        """Whether all that passed before failed on our own side now."""
+        return is_not_judged(self.before, self.after, self.ours[1])
 
     @property
     def unsure(self) -> bool:
@@ -87,6 +94,7 @@ def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tupl
             floor,
             went_otherwise(before, one, after, other),
             OwnLateness.of(before, one, after, other),
+            (_ours(before, one), _ours(after, other)),
         )
         for one, other in comparable(before, after)
     )
@@ -98,13 +106,15 @@ def _change(
     floor: float,
     otherwise: tuple[Otherwise, ...],
     own: OwnLateness,
+    ours: tuple[int, int],
 ) -> LoadChange:
     compared = () if otherwise else COMPARED
+    told_of = () if is_not_judged(before, after, ours[1]) else after.objectives
     speeds = [_speed(name, before, after, floor, own) for name in compared]
     met = {one.objective.text for one in before.objectives if one.met and not otherwise}
     missed = {
         one.objective.text: own.may_miss(one)
-        for one in after.objectives
+        for one in told_of
         if one.met is False and one.objective.text in met
     }
     return LoadChange(
@@ -112,7 +122,8 @@ def _change(
         title=after.title,
         before=before,
         after=after,
-        fared=_fared(before, after),
+        fared=_fared(before, after, ours),
+        ours=ours,
         went_otherwise=otherwise,
         own_s=(own.before.late_s, own.after.late_s),
         speeds=tuple(one for one in speeds if one is not None),
@@ -138,8 +149,26 @@ def _is_by_failures(missed: ObjectiveResult, line: LoadLine) -> bool:
     return own.value <= objective.limit
 
 
-def _fared(before: LoadLine, after: LoadLine) -> Fared:
-    one, other = (Share(line.passed, line.failures) for line in (before, after))
+def is_not_judged(before: LoadLine, after: LoadLine, ours: int) -> bool:
+    """Whether a target that passed before could not be judged, since so many failures of `ours` are all there is."""
+    return bool(before.passed and ours and not after.passed and after.failures == ours)
+
+
+def _ours(result: LoadResult, line: LoadLine) -> int:
+    """How many of a line's failures lie on our own side."""
+    labels = {
+        one.label
+        for one in result.failures
+        if one.target == line.target and one.culprit in OUR_SIDE
+    }
+    return sum(count for label, count in line.failed.items() if label in labels)
+
+
+def _fared(before: LoadLine, after: LoadLine, ours: tuple[int, int]) -> Fared:
+    one, other = (
+        Share(line.passed, line.failures - own)
+        for line, own in zip((before, after), ours, strict=True)
+    )
     if one.passed and not other.passed and other.failed:
         return "broke"
     if other.passed and not one.passed and one.failed:

@@ -101,7 +101,9 @@ _LOADS: Mapping[str, Callable[[Any], str]] = {
 
 def _told(change: LoadChange) -> Iterator[str]:
     failed = f"{_failed(change.before)}, now {_failed(change.after)}"
-    if change.fared:
+    if change.not_judged:
+        yield f"could not be judged: {failed}, all on our own side"
+    elif change.fared:
         yield f"{change.fared}: {failed}"
     elif change.before.failures or change.after.failures:
         yield f"failed: {failed}; no more than chance brings"
