@@ -472,9 +472,27 @@ def test_a_target_whose_requests_all_failed_on_our_own_side_was_not_judged(
 
     assert failures
     assert done.returncode == code
-    assert ("could not be judged: 0 of 64 failed, now 64 of 64 failed" in done.stdout) is (
-        code == 3
+    told = "could not be judged: 0 of 64 failed, now 64 of 64 failed"
+    assert (told in done.stdout) is (code == 3)
+
+
+@pytest.mark.parametrize(("passed", "code"), [(20, 3), (62, 0)])
+def test_a_target_of_which_much_failed_on_our_own_side_was_not_judged_by_the_rest(
+    keep, stored, passed, code
+):
+    before, after = (closed_load(sent=64, requests=64, passed=count) for count in (64, passed))
+    failures = tuple(
+        LoadFailure(target=one.target, label=label, culprit="billing or quota", count=count)
+        for one in after.lines
+        for label, count in one.failed.items()
     )
+    keep(before, later(replace(after, failures=failures)))
+    done = stored("compare", "20260301", "last", "--fail-on", "broke")
+    told = json.loads(stored("compare", "20260301", "last", "--format", "json").stdout)
+
+    assert done.returncode == code
+    assert (told["compared"][0]["fared"] == "not judged") is (code == 3)
+    assert "on our own side" in " ".join(done.stdout.split())
 
 
 def test_an_objective_that_failures_alone_missed_is_nothing_that_slowed(keep, stored):

@@ -153,6 +153,39 @@ def test_among_many_that_fail_now_and_then_as_before_none_broke_by_chance(seed):
     assert not [one for one in found.of_kind("broke") if one.before.failed]
 
 
+@pytest.mark.parametrize("gateways", [1, 3, 14])
+def test_that_all_is_down_everywhere_is_not_hidden_by_how_many_gateways_there_are(gateways):
+    names = [f"gw{n}" for n in range(gateways)]
+    before = [verdict(x, "m", gateway=name) for name in names for x in "PPFPP"]
+    after = [verdict("F", "m", gateway=name) for name in names for _ in range(5)]
+    found = compare(asked_in([run_of(*before)]), asked_in([run_of(*after)]))
+
+    assert len(found.of_kind("broke")) == gateways
+
+
+def test_what_stands_beside_a_fall_does_not_fall_with_it():
+    before = [verdict(x, f"m{n}") for n in range(30) for x in "P" * 99 + "F"]
+    before += [verdict(x, "beside", gateway="other") for x in "P" * 99 + "F"]
+    before += [verdict(x, f"n{n}", gateway="other") for n in range(60) for x in "P" * 99 + "F"]
+    after = [verdict("F", f"m{n}") for n in range(30)] + [verdict("F", "beside", gateway="other")]
+    after += [verdict("P", f"n{n}", gateway="other") for n in range(60)]
+    found = compare(asked_in([run_of(*before)]), asked_in([run_of(*after)]))
+
+    assert {one.question.gateway for one in found.of_kind("broke")} == {"groq"}
+
+
+def test_many_repeats_that_fail_on_our_own_side_could_not_be_judged_though_one_passed():
+    def ours(count):
+        return [verdict("F", "a", kind="billing-no-credit") for _ in range(count)]
+
+    before = asked_in([run_of(*(verdict("P", "a") for _ in range(5)))])
+    many = run_of(verdict("P", "a"), *ours(4))
+    one = run_of(*(verdict("P", "a") for _ in range(4)), *ours(1))
+
+    assert kinds(compare(before, asked_in([many]))) == {"a": "not judged"}
+    assert kinds(compare(before, asked_in([one]))) == {}
+
+
 def test_what_always_fails_hides_no_fall_beside_it():
     before = [verdict("F", f"out{n}") for n in range(20) for _ in range(167)]
     before += [verdict(x, f"m{n}") for n in range(5) for x in "P" * 166 + "F"]

@@ -31,7 +31,7 @@ from gatewayz.measure.drift import (
 )
 from gatewayz.measure.metrics import METRICS
 from gatewayz.measure.questions import Asked, Became, Question
-from gatewayz.measure.shares import Twice, chance_of_so_many_failures, surely_more
+from gatewayz.measure.shares import Share, Twice, chance_of_so_many_failures, surely_more
 
 # Failures that chance alone would bring as often as this say nothing new of a question that failed
 # before.
@@ -209,7 +209,8 @@ def _changed(
     old, new = before.questions.get(question), after.questions.get(question)
     was, now = _judged(before, question), _judged(after, question)
     if old is not None and new is not None and was and now:
-        return _turned(question, old, new, sure)
+        kind, by_chance = _turned(question, old, new, sure)
+        return ("not judged", None) if kind == _SAME and _is_lost(old, new) else (kind, by_chance)
     if now:
         # That a list was read is no news; its models are.
         return (None if question.is_a_list and new is not None and not new.failed else "new"), None
@@ -217,6 +218,12 @@ def _changed(
         return None, None
     open_still = question in after.planned if new is None else new.unknown or new.not_sent
     return ("not judged" if open_still else "gone"), None
+
+
+def _is_lost(old: Became, new: Became) -> bool:
+    """Whether so much of it failed on our own side now that what is left tells little, by more than chance."""
+    with_ours = Share(new.passed, new.failed + new.ours)
+    return new.ours > 0 and chance_of_so_many_failures(old.share, with_ours) <= BY_CHANCE
 
 
 def _turned(

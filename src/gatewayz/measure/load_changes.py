@@ -67,7 +67,7 @@ class LoadChange:
 
     @property
     def not_judged(self) -> bool:
-        """Whether all that passed before failed on our own side now."""
+        """Whether so much failed on our own side that the target could not be judged."""
         return is_not_judged(self.before, self.after, self.ours[1])
 
     @property
@@ -112,8 +112,13 @@ def _change(
     told_of = () if is_not_judged(before, after, ours[1]) else after.objectives
     speeds = [_speed(name, before, after, floor, own) for name in compared]
     met = {one.objective.text for one in before.objectives if one.met and not otherwise}
+    by_failures = frozenset(
+        one.objective.text
+        for one in told_of
+        if one.met is False and one.objective.text in met and _is_by_failures(one, after)
+    )
     missed = {
-        one.objective.text: own.may_miss(one)
+        one.objective.text: one.objective.text not in by_failures and own.may_miss(one)
         for one in told_of
         if one.met is False and one.objective.text in met
     }
@@ -129,11 +134,7 @@ def _change(
         speeds=tuple(one for one in speeds if one is not None),
         objectives=tuple(text for text, is_unsure in missed.items() if not is_unsure),
         objectives_unsure=tuple(text for text, is_unsure in missed.items() if is_unsure),
-        missed_by_failures=frozenset(
-            one.objective.text
-            for one in after.objectives
-            if one.objective.text in missed and _is_by_failures(one, after)
-        ),
+        missed_by_failures=by_failures,
     )
 
 
@@ -143,15 +144,24 @@ def _is_by_failures(missed: ObjectiveResult, line: LoadLine) -> bool:
     if not line.failures or METRICS[objective.metric].better != "lower":
         return bool(line.failures) and missed.estimate is None
     found = line.metrics.get(objective.metric)
-    own = found.quantiles.get(f"p{objective.share * 100:g}") if found is not None else None
-    if own is None or own.value is None:
-        return missed.estimate is None
-    return own.value <= objective.limit
+    known = {float(name[1:]): one.value for name, one in found.quantiles.items()} if found else {}
+    # The next percentile that was kept is no less.
+    above = [known[percent] for percent in sorted(known) if percent >= objective.share * 100 - 1e-9]
+    own = next((value for value in above if value is not None), None)
+    if own is not None and own <= objective.limit:
+        return True
+    return missed.estimate is None
 
 
 def is_not_judged(before: LoadLine, after: LoadLine, ours: int) -> bool:
-    """Whether a target that passed before could not be judged, since so many failures of `ours` are all there is."""
-    return bool(before.passed and ours and not after.passed and after.failures == ours)
+    """Whether so many of the answers now are failures of `ours` that the target could not be judged by the rest."""
+    was, with_ours = Share(before.passed, before.failures), Share(after.passed, after.failures)
+    rest = Share(after.passed, after.failures - ours)
+    return (
+        ours > 0
+        and chance_of_so_many_failures(was, with_ours) <= BY_CHANCE
+        and (not rest.failed or chance_of_so_many_failures(was, rest) > BY_CHANCE)
+    )
 
 
 def _ours(result: LoadResult, line: LoadLine) -> int:

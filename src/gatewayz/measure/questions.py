@@ -53,7 +53,7 @@ class Became:
 
     What failed on our own side (`OUR_SIDE`) is `unknown`: it says nothing of whom was asked.
     `failures` counts the names of failures with the side each lies on. `reason` says why it could not
-    be judged, or was not asked; `not_sent` counts what was to be asked and was not. `times` has the
+    be judged, or was not asked; `ours` are those of the unknown that failed on our own side; `not_sent` counts what was to be asked and was not. `times` has the
     values of each metric of passed answers, in its unit. `taken_from` counts verdicts that stand from
     earlier runs, by these.
     """
@@ -65,6 +65,7 @@ class Became:
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     reason: str = ""
     not_sent: int = 0
+    ours: int = 0
     times: dict[str, list[float]] = field(default_factory=dict)
     taken_from: Counter[str] = field(default_factory=Counter)
 
@@ -101,6 +102,7 @@ class Became:
         setattr(self, name, getattr(self, name) + 1)
         if verdict.taken_from:
             self.taken_from[verdict.taken_from] += 1
+        self.ours += is_ours
         if is_ours and found is not None:
             self.reason = f"{found.label}, {found.culprit.value}"
         elif failed and found is not None:

@@ -68,9 +68,10 @@ class Twice:
 def surely_more(questions: Sequence[Twice], level: float) -> frozenset[int]:
     """Which of the questions that are of chance fail more on their second side, by more than that; by place.
 
-    Each by itself (Holm, among these), or with its whole group: where that has more failures than the shares of its questions
-    bring by chance (a translated Poisson distribution; Holm among the groups), those of it that are below
-    `level` alone. So what falls together is not hidden by how much does.
+    Each by itself (Holm, among these), or below `level` alone and with its whole group, or with all that are
+    left: where these have more failures than the shares of their questions bring by chance (a translated
+    Poisson distribution; Holm among the groups and the rest). So what falls together is not hidden by how
+    much does, and what stands beside it does not fall with it.
     Source of the latter: Roellin, "Translated Poisson approximation", Annals of Applied Probability 17 (2007).
     """
     chances = {
@@ -78,16 +79,21 @@ def surely_more(questions: Sequence[Twice], level: float) -> frozenset[int]:
         for at, one in enumerate(questions)
         if one.is_of_chance
     }
-    groups: dict[Hashable, list[Twice]] = {}
-    for one in questions:
-        groups.setdefault(one.group, []).append(one)
-    fell = dict(zip(groups, holm([_chance_of_group(of) for of in groups.values()]), strict=True))
-    alone = holm(list(chances.values()))
-    return frozenset(
-        at
-        for (at, chance), adjusted in zip(chances.items(), alone, strict=True)
-        if adjusted <= level or (chance <= level and fell[questions[at].group] <= level)
-    )
+    alone = dict(zip(chances, holm(list(chances.values())), strict=True))
+    found = {at for at, chance in alone.items() if chance <= level}
+    groups: dict[Hashable, list[int]] = {}
+    for at, one in enumerate(questions):
+        groups.setdefault(one.group, []).append(at)
+    together = [_chance_of_group([questions[at] for at in of]) for of in groups.values()]
+    # As if there were one group more, which is the rest.
+    adjusted = holm([*together, 1.0])[:-1]
+    fallen = {
+        at for of, p in zip(groups.values(), adjusted, strict=True) if p <= level for at in of
+    }
+    rest = [at for at in range(len(questions)) if at not in fallen | found]
+    if (len(groups) + 1) * _chance_of_group([questions[at] for at in rest]) <= level:
+        fallen.update(rest)
+    return frozenset(found | {at for at in fallen if chances.get(at, 1.0) <= level})
 
 
 def _chance_of_group(questions: Sequence[Twice]) -> float:

@@ -102,11 +102,12 @@ _LOADS: Mapping[str, Callable[[Any], str]] = {
 def _told(change: LoadChange) -> Iterator[str]:
     failed = f"{_failed(change.before)}, now {_failed(change.after)}"
     if change.not_judged:
-        yield f"could not be judged: {failed}, all on our own side"
+        yield f"could not be judged: {failed}, {change.ours[1]} of them on our own side"
     elif change.fared:
         yield f"{change.fared}: {failed}"
     elif change.before.failures or change.after.failures:
-        yield f"failed: {failed}; no more than chance brings"
+        ours = ", but for those on our own side" if any(change.ours) else ""
+        yield f"failed: {failed}; no more than chance brings{ours}"
     for which, own_s in zip(("first", "second"), change.own_s, strict=True):
         if own_s:
             late = f"it was {show_number(own_s * 1000)} ms late (p99)"
@@ -159,7 +160,7 @@ def load_comparison_document(changes: Sequence[LoadChange], **about: Any) -> dic
             {
                 "target": to_json(change.target),
                 "title": change.title,
-                "fared": change.fared or "as before",
+                "fared": "not judged" if change.not_judged else change.fared or "as before",
                 "slowed": change.slowed,
                 "before": _counts(change.before),
                 "after": _counts(change.after),
