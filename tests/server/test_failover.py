@@ -100,6 +100,22 @@ def test_a_request_that_is_wrong_stays_wrong(both, provider, other, wire):
     assert not other.chats()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [b'{"error":"no messages"}', b'{"detail":"no messages"}', b'[{"error":{"message":"none"}}]'],
+)
+def test_a_request_that_is_wrong_stays_wrong_in_whatever_shape_that_is_told(
+    both, provider, other, wire, said
+):
+    provider.script = [wire.whole(said, "400 Bad Request")]
+    answer = both.chat(fallbacks=["zeta/two"])
+    told = {one["gateway"]: one for one in both.get("/health/gateways").json["data"]}
+
+    assert (answer.status, answer.headers["x-gatewayz-attempts"]) == (400, "1")
+    assert not other.chats()
+    assert told["acme"]["traffic"]["failures"] == {}, "it says nothing of the gateway"
+
+
 def test_the_last_ones_error_is_told_when_none_answers(both, provider, other, wire):
     provider.script = [error(wire, "503 Busy")]
     other.script = [error(wire, "429 Slow", "later", Retry_After="7")]

@@ -46,6 +46,15 @@ def kind_of_status(status: int, attempt: Attempt, error: ErrorBody) -> str:
     return "error-body-odd-shapes" if status == 400 and error.shape in ODD_SHAPES else ""
 
 
+# What a 400 is called whose body has a shape of its own, by that shape.
+_ODD_400 = frozenset({"error-as-bare-string", "error-body-odd-shapes"})
+
+
+def is_of_the_request(status: int, failure_class: str, kind: str) -> bool:
+    """Whether a gateway says of a request that it is wrong in itself, in whatever shape."""
+    return failure_class == "bad-request" or (status == 400 and kind in _ODD_400)
+
+
 # Headers that announce the end of what was asked for (RFC 9745, RFC 8594).
 _RETIRING = {"deprecation", "sunset"}
 

@@ -17,13 +17,13 @@ from gatewayz.core.kinds import CLASS_CULPRITS, KINDS
 from gatewayz.core.objectives import TRAFFIC
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.served import ServedRequest
+from gatewayz.core.statuses import is_of_the_request
 
 # Requests of so long a time are one round: incidents and alerts are told of rounds, not of requests.
 ROUND_S: Final = 300
 # The client left before its answer was out; nobody knows how that would have ended.
 _LEFT_FIRST: Final = 499
 # What the caller asked for is not to be had, whoever says so: probes tell whether a model is gone.
-_CALLERS_CLASS: Final = "bad-request"
 _CALLERS_KINDS: Final = frozenset(
     {
         "permission-model-not-in-plan",
@@ -100,7 +100,7 @@ def _found(one: ServedRequest) -> tuple[Outcome, Culprit | None]:
 
 
 def _culprit(one: ServedRequest) -> Culprit | None:
-    if one.failure_class == _CALLERS_CLASS or one.kind in _CALLERS_KINDS:
+    if is_of_the_request(one.status, one.failure_class, one.kind) or one.kind in _CALLERS_KINDS:
         return Culprit.PROBE
     if one.kind in _OWN_KINDS:
         return Culprit.BACKEND

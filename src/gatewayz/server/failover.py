@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from gatewayz.config import MOST_FALLBACKS
+from gatewayz.core.statuses import is_of_the_request
 from gatewayz.server.refusals import Refusal, bad_request
 from gatewayz.server.routing import check_id
 from gatewayz.server.traffic import Traffic
@@ -21,8 +22,6 @@ def attempts(number: int) -> tuple[tuple[bytes, bytes], ...]:
 
 
 ASKED_ONE = attempts(1)
-# Where the request itself is at fault, or what it says, the next one would say no as well.
-_STAYS = frozenset({"bad-request", "semantic"})
 
 
 def take_fallbacks(
@@ -76,13 +75,21 @@ async def first_that_answers(
                 visit.failed = Failed(refusal, took_s)
             # Its key's limit is the same for all.
             ends = attempt == len(models) or not visit.admitted
-            if ends or refusal.failure_class in _STAYS:
+            if ends or _would_be_refused_by_any(refusal):
                 if was_asked or visit.failed is None:
                     raise
                 # Why we asked no other says nothing of why there is no answer.
                 raise visit.failed.refusal from None
         else:
             return
+
+
+def _would_be_refused_by_any(refusal: Refusal) -> bool:
+    """Whether the request itself is at fault, or what it says: the next one would say no as well."""
+    failure_class = refusal.failure_class
+    return failure_class == "semantic" or is_of_the_request(
+        refusal.status, failure_class, refusal.kind
+    )
 
 
 def pass_by(visit: Visit, traffic: Traffic) -> None:

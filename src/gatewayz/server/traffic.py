@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from gatewayz.core.statuses import is_of_the_request
 from gatewayz.server.accounts import OwnAccounts, Running
 from gatewayz.server.refusals import unavailable
 from gatewayz.server.visits import CLIENT_GONE, STOPPED, Visit
@@ -23,8 +24,6 @@ _MOST_RECENT = 2000
 # The class of what went wrong in this server itself.
 OWN_BUG = "internal"
 _OWN = (OWN_BUG, STOPPED)
-# What a client did wrong says nothing of the gateway that told it so.
-_NOT_OF_A_GATEWAY = frozenset(("bad-request", "client"))
 
 
 class Histogram:
@@ -150,7 +149,11 @@ class Traffic:
                 tally.tokens["output"] += usage.output_tokens
         if visit.cost_usd is not None:
             tally.cost_usd = (tally.cost_usd or 0.0) + visit.cost_usd
-        if visit.status != CLIENT_GONE and failure_class not in _NOT_OF_A_GATEWAY:
+        # What a client did wrong says nothing of the gateway that told it so.
+        by_client = failure_class and (
+            failure_class == "client" or is_of_the_request(visit.status, failure_class, visit.kind)
+        )
+        if visit.status != CLIENT_GONE and not by_client:
             tally.recent.append(Recent(self._clock(), failure_class, total_s))
 
     def note_passed_by(self, gateway: str, failure_class: str, total_s: float) -> None:
