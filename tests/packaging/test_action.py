@@ -47,7 +47,7 @@ def test_a_roll_call_that_passes_lets_the_job_pass_and_leaves_its_reports(job):
 
 
 def test_what_fails_fails_the_job_unless_only_what_broke_is_to(job):
-    with simulation.running(faults=[{"fault": "billing-no-credit"}]) as broke:
+    with simulation.running(faults=[{"fault": "server-500-json"}]) as broke:
         failed = job(broke, gateways="groq", options="--models 1")
         assert failed.run(but=("Install",)) == 1
         # In the next job, with the store of the first: it failed before, so nothing broke.
@@ -66,7 +66,7 @@ def test_what_broke_since_fails_the_job(job):
     good = job(gateways="groq", options="--models llama-3.3-70b-versatile")
     assert good.run(but=("Install",)) == 0
 
-    with simulation.running(faults=[{"fault": "billing-no-credit"}]) as broke:
+    with simulation.running(faults=[{"fault": "server-500-json"}]) as broke:
         broken = job(
             broke, gateways="groq", options="--models llama-3.3-70b-versatile",
             against="last-good", fail_on="broke",
@@ -74,6 +74,15 @@ def test_what_broke_since_fails_the_job(job):
         assert broken.run(but=("Install",)) == 1
 
     assert broken.outputs["compare"]["exit-code"] == "1"
+
+
+def test_an_account_that_is_empty_fails_the_job_as_not_judged_and_not_as_broken(job):
+    how = {"gateways": "groq", "options": "--models llama-3.3-70b-versatile"}
+    assert job(**how).run(but=("Install",)) == 0
+
+    with simulation.running(faults=[{"fault": "billing-no-credit"}]) as empty:
+        lost = job(empty, **how, against="last-good", fail_on="broke")
+        assert lost.run(but=("Install",)) == 3
 
 
 @pytest.mark.parametrize(
@@ -87,7 +96,7 @@ def test_what_the_settings_of_the_options_quarantine_fails_no_job(job, given):
     settings.write_text('[[quarantine]]\ngateway = "groq"\nreason = "known"\nuntil = 2999-12-31\n')
     assert good.run(but=("Install",)) == 0
 
-    with simulation.running(faults=[{"fault": "billing-no-credit"}]) as broke:
+    with simulation.running(faults=[{"fault": "server-500-json"}]) as broke:
         quiet = job(broke, **how, against="last-good", fail_on="broke")
         assert quiet.run(but=("Install",)) == 0
 

@@ -59,6 +59,8 @@ def test_health_is_open_and_not_red_because_a_provider_is(start):
     answer = client.get("/health")
 
     assert (answer.status, answer.json["status"]) == (200, "ok")
+    assert client.get("/health/ready").json["status"] == "ready", "who asks it may have no key"
+    assert client.get("/health/gateways").status == 401
 
 
 def test_without_a_key_other_machines_are_turned_away(settings_with):

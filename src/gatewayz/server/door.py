@@ -33,7 +33,8 @@ from gatewayz.server.visits import CLIENT_GONE, Visit, new_ids, sane_id
 from gatewayz.server.web_pages import permission
 
 _STOPPING = "this server is stopping; ask again"
-OPEN_PATHS = frozenset({"/health"})
+# What whoever runs it asks, who may have no key.
+OPEN_PATHS = frozenset({"/health", "/health/ready"})
 
 
 # In the place of the app: the lifespan is that of a guest in somebody else's.

@@ -47,10 +47,8 @@ def document() -> dict[str, Any]:
             },
             "/v1/models/{id}": {"get": _one_model()},
             "/models": {"get": _page("List one gateway's models page by page")},
-            "/health": {"get": _health()},
-            "/health/ready": {
-                "get": _get("Tell whether more requests are wanted", _object("status"), ("503",))
-            },
+            "/health": {"get": _open("Tell whether this process is fit")},
+            "/health/ready": {"get": _open("Tell whether more requests are wanted", "503")},
             "/health/gateways": {
                 "get": _get("Tell what traffic and probes say of each gateway", _object("data"))
             },
@@ -147,12 +145,12 @@ def _one_model() -> dict[str, Any]:
     return made
 
 
-def _health() -> dict[str, Any]:
+def _open(summary: str, *errors: str) -> dict[str, Any]:
     """Open to everybody, key or not."""
     return {
-        "summary": "Tell whether this process is fit",
+        "summary": summary,
         "security": [],
-        "responses": _responses(_object("status"), ()),
+        "responses": _responses(_object("status"), errors),
     }
 
 

@@ -1,7 +1,7 @@
 """Health: of this process alone, its readiness, and what is known of each gateway.
 
-GET /health is open, and never red because of a provider. GET /health/ready is 503 once the server
-is about to stop, so that nobody sends it more.
+GET /health is open, and never red because of a provider. GET /health/ready is open, too, and 503 once the
+server is about to stop, so that nobody sends it more.
 """
 
 from __future__ import annotations
