@@ -41,7 +41,7 @@ def test_it_says_which_route_is_open(start, acme):
     open_ = {path for path, one in api["paths"].items() if one.get("get", {}).get("security") == []}
     answered = {path for path, asked in paths.items() if client.get(asked).status != 401}
 
-    assert open_ == answered == {"/health"}
+    assert open_ == answered == {"/health", "/health/ready"}
 
 
 def test_it_allows_for_an_answer_that_is_no_json(backend, provider, wire):
