@@ -66,9 +66,8 @@ def _code(changes: Sequence[LoadChange], fail_on: str) -> int:
     broke = any(one.fared in ("broke", "fails more") for one in changes)
     slowed = any(one.slowed for one in changes)
     missed = any(one.objectives for one in changes)
-    if (broke and fail_on in ("broke", "any")) or (slowed and fail_on in ("slowed", "any")):
-        return FAILED
-    if missed and fail_on == "any":
+    failed = {"broke": broke, "slowed": slowed, "any": broke or slowed or missed}
+    if failed[fail_on]:
         return FAILED
     if fail_on in ("slowed", "any") and any(one.unsure for one in changes):
         return UNJUDGED

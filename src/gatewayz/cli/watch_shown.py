@@ -22,7 +22,7 @@ from gatewayz.watch.blindness import told as blind_told
 from gatewayz.watch.blindness import unasked
 from gatewayz.watch.leading import told as holder_told
 from gatewayz.watch.rollup import ANSWERS
-from gatewayz.watch.words import change, iso
+from gatewayz.watch.words import change, iso, whose
 
 SCHEMA = "gatewayz/watch/1"
 EVENT_SCHEMA = "gatewayz/watch-event/1"
@@ -200,7 +200,6 @@ def as_lines(store: Store, now: datetime) -> Iterable[str]:
 
 
 def _alarm(one: Alarm) -> str:
-    way = "" if one.way == "direct" else " through the API"
     some = "" if one.whole or not one.models else f", {len(one.models)} of its models"
     quiet = (
         "; it goes up and down, and nothing is told of it until it has settled"
@@ -208,7 +207,7 @@ def _alarm(one: Alarm) -> str:
         else ""
     )
     began = show_moment(one.opened_at)
-    return f"{visible(one.gateway)}{way}{some}: {one.state.value} since {began}{quiet}"
+    return f"{whose(one)}{some}: {one.state.value} since {began}{quiet}"
 
 
 def _gateway(

@@ -68,7 +68,7 @@ class LoadChange:
     @property
     def not_judged(self) -> bool:
         """Whether so much failed on our own side that the target could not be judged."""
-        return is_not_judged(self.before, self.after, self.ours[1])
+        return _is_not_judged(self.before, self.after, self.ours[1])
 
     @property
     def unsure(self) -> bool:
@@ -109,7 +109,7 @@ def _change(
     ours: tuple[int, int],
 ) -> LoadChange:
     compared = () if otherwise else COMPARED
-    told_of = () if is_not_judged(before, after, ours[1]) else after.objectives
+    told_of = () if _is_not_judged(before, after, ours[1]) else after.objectives
     speeds = [_speed(name, before, after, floor, own) for name in compared]
     met = {one.objective.text for one in before.objectives if one.met and not otherwise}
     by_failures = frozenset(
@@ -153,7 +153,7 @@ def _is_by_failures(missed: ObjectiveResult, line: LoadLine) -> bool:
     return missed.estimate is None
 
 
-def is_not_judged(before: LoadLine, after: LoadLine, ours: int) -> bool:
+def _is_not_judged(before: LoadLine, after: LoadLine, ours: int) -> bool:
     """Whether so many of the answers now are failures of `ours` that the target could not be judged by the rest."""
     was, with_ours = Share(before.passed, before.failures), Share(after.passed, after.failures)
     rest = Share(after.passed, after.failures - ours)

@@ -34,10 +34,10 @@ def assessed(
     found: list[Assessment] = []
     for source in _SOURCES:
         if of := _of(slas, source):
-            results = _results(store, source, since(of, at, span), at)
+            whole = store.summaries.shares_since(source)
+            results = _results(store, source, since(of, at, span), at, whole)
             one = assess(
-                of, results, at=at, maintenance=maintenance, span=span,
-                shares_since=store.summaries.shares_since(source),
+                of, results, at=at, maintenance=maintenance, span=span, shares_since=whole
             )  # fmt: skip
             found += in_words_of_requests(one) if source == "traffic" else one
     order = {sla.name: number for number, sla in enumerate(slas)}
@@ -92,10 +92,10 @@ def alerted(
     found: list[Alert] = []
     for source in _SOURCES:
         if of := _of(slas, source):
-            results = _results(store, source, since(of, at), at)
+            whole = store.summaries.shares_since(source)
+            results = _results(store, source, since(of, at), at, whole)
             found += alerts(
-                of, results, at=at, maintenance=maintenance, before=before,
-                shares_since=store.summaries.shares_since(source),
+                of, results, at=at, maintenance=maintenance, before=before, shares_since=whole
             )  # fmt: skip
     return tuple(sorted(found, key=lambda one: one.started_at))
 
@@ -105,10 +105,9 @@ def _of(slas: Iterable[Sla], source: Source) -> tuple[Sla, ...]:
 
 
 def _results(
-    store: Store, source: Source, begin: datetime, until: datetime
+    store: Store, source: Source, begin: datetime, until: datetime, whole: datetime | None
 ) -> Iterable[ProbeResult]:
     if source == "traffic":
         # Of a time of which only failures were left nothing ends them.
-        whole = store.summaries.shares_since(source)
         return request_results(store.requests.within(max(begin, whole or begin), until))
     return store.results.within(begin, until)

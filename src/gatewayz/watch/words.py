@@ -116,8 +116,13 @@ def message_id(*parts: str) -> str:
     return f"msg_{hashlib.sha256(named).hexdigest()[:32]}"
 
 
+def whose(alarm: Alarm) -> str:
+    """The gateway that an alarm is about, and the way where it is not the direct one."""
+    return visible(alarm.gateway) + ("" if alarm.way == "direct" else " through the API")
+
+
 def _subject(alarm: Alarm, found: Affected | None) -> str:
-    name = visible(alarm.gateway) + ("" if alarm.way == "direct" else " through the API")
+    name = whose(alarm)
     if found is None or found.whole:
         count = f" ({found.watched} models)" if found is not None and found.watched > 1 else ""
         return name + count
